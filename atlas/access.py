@@ -1,0 +1,147 @@
+"""Who can reach which plant, how far it is, and how much of a product the plant can take."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from atlas.errors import DataError, problem, raise_problems
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from atlas.definitions import Step
+
+EARTH_KM = 6371.0088  # mean radius; the page computes distances the same way
+# Products pass the steps in this order; a plant that takes a whole product serves earlier ones too.
+STEPS: tuple[Step, ...] = ("collection", "sorting", "dismantling", "recycling", "refining")
+
+
+def distances_km(
+    nodes: pd.DataFrame, facilities: pd.DataFrame, *, detour_factor: float
+) -> NDArray[np.float64]:
+    """Return kilometres from every node to every plant: great circle times the detour factor.
+
+    Parameters
+    ----------
+    nodes, facilities
+        ``longitude`` and ``latitude`` in degrees.
+    detour_factor
+        Kilometres travelled for each as the crow flies.
+
+    Returns
+    -------
+    ndarray, shape (nodes, facilities)
+        NaN to a plant without coordinates.
+    """
+    lon1, lat1 = (np.radians(nodes[c].to_numpy(float))[:, None] for c in ("longitude", "latitude"))
+    lon2, lat2 = (
+        np.radians(facilities[c].to_numpy(float))[None, :] for c in ("longitude", "latitude")
+    )
+    half = (
+        np.sin((lat2 - lat1) / 2) ** 2 + np.cos(lat1) * np.cos(lat2) * np.sin((lon2 - lon1) / 2) ** 2
+    )
+    return np.asarray(2 * EARTH_KM * np.arcsin(np.sqrt(half)) * detour_factor, dtype=float)
+
+
+def acceptance(
+    facilities: pd.DataFrame,
+    fractions: pd.DataFrame,
+    steps: Mapping[str, Step],
+    *,
+    year: int,
+    foreign_share: Mapping[str, float],
+) -> pd.DataFrame:
+    """Return which plants count at the step of each stream, and for how much.
+
+    A plant counts when it runs in `year`, has coordinates, and takes a fraction that bears
+    critical raw materials and arrives at that step (blades and glass close no such gap); a plant
+    of a later step that takes the fraction whole counts as well.  Capacities are turned into
+    tonnes of whole product; abroad, only the share that falls to this country counts.
+
+    Parameters
+    ----------
+    facilities
+        From `facilities.locate_facilities`, with ``longitude`` and ``latitude``.
+    fractions
+        ``stream, fraction, mass_share, arrives_at_step, carries_crm``.
+    steps
+        Stream -> the step at which its gap is taken.
+    year
+        Plants that open later do not count.
+    foreign_share
+        Country -> share of a plant's capacity that serves this country (1 at home).
+
+    Returns
+    -------
+    DataFrame
+        ``facility`` (row number in `facilities`), ``stream``, ``capacity_t_per_a`` in tonnes of
+        whole product a year (NaN where unknown).
+
+    Raises
+    ------
+    DataError
+        When one plant takes two streams by fractions of different mass: its one capacity is then
+        no number of product tonnes.
+    """
+    rows, problems = [], []
+    bearing = fractions[fractions["carries_crm"] == "yes"]
+    for number, plant in enumerate(facilities.itertuples(index=False)):
+        if not counts(plant.status, plant.step, plant.from_year, year=year) or plant.geometry is None:
+            continue
+        shares = {}
+        for stream in str(plant.streams or "").split(";"):
+            fraction = bearing[
+                (bearing["stream"] == stream)
+                & (bearing["fraction"] == plant.fraction)
+                & (bearing["arrives_at_step"] == steps.get(stream))
+            ]
+            if len(fraction) and STEPS.index(plant.step) >= STEPS.index(steps[stream]):
+                shares[stream] = float(fraction["mass_share"].iloc[0])
+        if len(set(shares.values())) > 1:
+            problems.append(
+                problem(
+                    f"facility {plant.facility_id}",
+                    f"{plant.fraction} is {shares} of its streams",
+                    "one mass share, since the capacity is shared",
+                    "split the plant into one row for each stream",
+                )
+            )
+        known = plant.capacity_t_per_a if plant.status == "operating" else np.nan
+        home = foreign_share.get(plant.country, 1.0)
+        rows += [
+            {"facility": number, "stream": s, "capacity_t_per_a": known / share * home}
+            for s, share in shares.items()
+        ]
+    raise_problems(problems)
+    return pd.DataFrame(rows, columns=["facility", "stream", "capacity_t_per_a"])
+
+
+def counts(status: str, step: str, from_year: float, *, year: int) -> bool:
+    """Tell whether a plant is a place of recycling in `year`; refurbishers and traders never are."""
+    opened = bool(np.isnan(from_year)) or from_year <= year
+    return status in ("operating", "unknown") and step in STEPS[1:] and opened
+
+
+def shares_abroad(national: pd.DataFrame, *, home: str) -> dict[str, float]:
+    """Return, for each country with residents in the table, the part of its plants for `home`.
+
+    A plant abroad serves its own country too; residents stand for the flows of both.
+    """
+    residents = national[national["figure"].str.fullmatch(r"residents_[a-z]{2}")]
+    latest = residents.sort_values("year").groupby("figure")["value"].last()
+    own = latest.get(f"residents_{home.lower()}")
+    if own is None:
+        raise DataError(
+            problem("national figures", f"no residents_{home.lower()}", "a number", "add it")
+        )
+    return {
+        figure.removeprefix("residents_").upper(): float(own / (own + host))
+        if figure != f"residents_{home.lower()}"
+        else 1.0
+        for figure, host in latest.items()
+    }

@@ -1,0 +1,103 @@
+"""The command `atlas`: it reports and converts errors, and computes nothing itself."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from atlas import VERSION
+from atlas.catalog import choose, find_home, load
+from atlas.document import page_document
+from atlas.edition import choose_trees, publish, stage
+from atlas.errors import AtlasError
+from atlas.exports import write_geopackage, write_provenance, write_rasters
+from atlas.inputs import read_inputs
+from atlas.maps import render
+from atlas.pipeline import build as build_atlas
+
+REGION = "zuid-holland"
+
+
+class _Failure(click.ClickException):
+    """An expected failure: its lines on stderr and exit code 1, never a traceback."""
+
+    exit_code = 1
+
+    def show(self, file: object = None) -> None:  # noqa: ARG002 - click's signature
+        click.echo(self.message, err=True)
+
+
+@click.group()
+@click.version_option(VERSION, prog_name="atlas")
+def main() -> None:
+    """Atlas of critical raw materials in the urban mine."""
+
+
+@main.command()
+@click.argument("region", default=REGION)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Write to DIR/layers and DIR/maps instead of layers/built and maps/built.",
+    metavar="DIR",
+)
+@click.option(
+    "--residents-grid",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="A GeoTIFF of residents per cell that takes the place of the built grid.",
+    metavar="FILE",
+)
+@click.option("--quiet", is_flag=True, help="No progress on stderr.")
+def build(region: str, out: Path | None, residents_grid: Path | None, *, quiet: bool) -> None:
+    """Build the atlas of REGION (zuid-holland unless named): the page, the layers, the rasters."""
+    shown = sys.stderr.isatty() and not quiet
+
+    def progress(step: str) -> None:
+        if shown:
+            click.echo(f"  {step} …", err=True)
+
+    targets = choose_trees(Path.cwd(), out)
+    try:
+        atlas = build_atlas(region, residents_grid=residents_grid, progress=progress)
+        with stage(targets) as staging:
+            progress("page")
+            maps = sorted(atlas.catalog.maps.values(), key=lambda page: page.order)
+            for page in maps:
+                html = render(page_document(atlas, page))
+                names = [f"{region}-{page.id}.html"]
+                if page is maps[0]:
+                    names.append(f"{region}.html")
+                for name in names:
+                    (staging.maps / name).write_text(html, encoding="utf-8", newline="\n")
+            progress("layers")
+            write_geopackage(atlas, staging.layers / f"{region}.gpkg")
+            write_rasters(atlas, staging.layers / region / "rasters")
+            trees = {"layers": staging.layers, "maps": staging.maps}
+            write_provenance(atlas, staging.layers / region, trees)
+            written = publish(targets, region=region)
+    except AtlasError as error:
+        raise _Failure(str(error)) from error
+    for path in written:
+        click.echo(_shown(path))
+
+
+@main.command()
+@click.argument("region", default=REGION)
+def check(region: str) -> None:
+    """Check the definitions and every source of REGION, and say all that is wrong at once."""
+    try:
+        catalog = load(find_home(Path.cwd()))
+        read_inputs(catalog, choose(catalog.regions, region, what="region"))
+    except AtlasError as error:
+        raise _Failure(str(error)) from error
+    click.echo(f"{region}: definitions and sources are in order")
+
+
+def _shown(path: Path) -> str:
+    """Return a path as short as it can be from here."""
+    try:
+        return str(path.relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)

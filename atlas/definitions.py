@@ -1,0 +1,240 @@
+"""What a definition may say: one frozen dataclass for each table of the TOML files.
+
+The field names are the TOML keys and the annotations their types; `catalog` reads files into
+these and knows nothing else about them.  Units are words of `sources.UNITS`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Literal
+
+Grade = Literal["A", "B", "C", "D"]
+Step = Literal["collection", "sorting", "dismantling", "recycling", "refining", "refurbishment"]
+Basis = Literal["register", "report"]
+LayerName = Literal["stock", "released", "collected", "processed", "capacity_gap"]
+
+
+@dataclass(frozen=True)
+class Text:
+    """The same words in Dutch and in English."""
+
+    nl: str
+    en: str
+
+
+@dataclass(frozen=True)
+class Source:
+    """One file, who published it and under which licence."""
+
+    file: str
+    sha256: str
+    title: str
+    publisher: str
+    licence: str
+    reference_date: date
+    crs: str  # "EPSG:…", or "none" for a table
+    url: str | None = None
+    note: str | None = None
+    delimiter: str = ","
+    decimal: str = "."
+    encoding: str = "utf-8"
+
+
+@dataclass(frozen=True)
+class Column:
+    """How the file calls a column, and the unit it is in there."""
+
+    name: str
+    unit: str | None = None
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A source and how its columns are called here; columns not named keep their names."""
+
+    source: Source
+    columns: dict[str, Column] = field(default_factory=dict)
+    layer: str = ""  # filled in by the catalog: the id of the definition, or "definition.table"
+    where: str = ""  # filled in by the catalog: the TOML file and table, for messages
+
+
+@dataclass(frozen=True)
+class Crs:
+    """The two coordinate systems of a region: to measure metres and to measure areas."""
+
+    metric: str
+    area: str
+
+
+@dataclass(frozen=True)
+class Region:
+    """layers/areas/<region>.toml."""
+
+    title: Text
+    crs: Crs
+    detour_factor: float  # kilometres travelled per kilometre as the crow flies
+    country: str
+    municipalities: Dataset
+    figures: Dataset  # totals per municipality: residents, households, cars
+    ports: Dataset | None = None
+    districts: Dataset | None = None
+    water: Dataset | None = None
+    recoding: Dataset | None = None
+    residents_grid: Dataset | None = None  # a GeoTIFF that takes the place of the built grid
+    labels: tuple[str, ...] = ()  # zones named on the map at first sight
+    override: dict[str, Dataset] = field(default_factory=dict)  # layer id -> this region's data
+    id: str = ""
+    where: str = ""
+
+
+@dataclass(frozen=True)
+class Key:
+    """layers/keys/*.toml: something to spread a stock by."""
+
+    title: Text
+    measure: Literal["grid", "area", "column", "points"]
+    grade: Grade  # how well it stands for what is spread by it
+    column: str | None = None  # of the region's figures, or of the points
+    within: str | None = None  # the key that spreads a municipal column over its zones
+    points: str | None = None  # the stock whose points are summed
+    id: str = ""
+    where: str = ""
+
+
+@dataclass(frozen=True)
+class Factor:
+    """A number with its unit, range, grade and source."""
+
+    value: float
+    unit: str
+    source: str
+    grade: Grade
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One way to count a stock: a column of the source, a count of rows, or a factor of another."""
+
+    id: str
+    title: Text
+    unit: Text
+    grade: Grade | None = None
+    column: str | None = None
+    of: str | None = None
+    factor: Factor | None = None
+    decimals: int = 0
+
+
+@dataclass(frozen=True)
+class Categories:
+    """How the rows of a table add up: `total` = the sum of `parts` + `remainder`."""
+
+    column: str
+    total: str
+    parts: tuple[str, ...]
+    remainder: str
+
+
+@dataclass(frozen=True)
+class Share:
+    """A national figure and the national figure that a region takes its share of."""
+
+    total: str
+    denominator: str
+    year: int
+
+
+@dataclass(frozen=True)
+class Collection:
+    """How much of what is released is collected today, and what the rate is a rate of."""
+
+    rate: Factor
+    rate_of: Literal["generated", "put_on_market"]
+    put_on_market: Share | None = None
+
+
+@dataclass(frozen=True)
+class Report:
+    """Which headline figures give the stock on the report basis."""
+
+    units: str
+    crm_per_unit: str | None = None
+    crm_total: str | None = None
+
+
+@dataclass(frozen=True)
+class Stock:
+    """layers/stocks/*.toml: one stream."""
+
+    title: Text
+    in_stock: Text
+    spread: Text
+    method: Literal["points", "table", "key"]
+    year: int
+    units: str  # the measure that counts pieces
+    measures: tuple[Measure, ...]
+    mean_lifetime: Factor
+    collection: Collection
+    step: Step  # where the capacity gap is taken
+    keys: dict[str, str]  # category of the rows ("all" without categories) -> key
+    order: int = 99  # place in lists and on the page
+    data: Dataset | None = None
+    categories: Categories | None = None
+    national: Share | None = None
+    report: Report | None = None
+    id: str = ""
+    where: str = ""
+
+
+@dataclass(frozen=True)
+class Layer:
+    """layers/facilities, layers/tables and layers/reports: one table, used by its id."""
+
+    title: Text
+    data: Dataset
+    register: dict[str, str] = field(default_factory=dict)  # headline figure -> "stream.measure"
+    id: str = ""
+    where: str = ""
+
+
+@dataclass(frozen=True)
+class View:
+    """What the page shows when it opens."""
+
+    stream: str
+    layer: LayerName
+    measure: str
+    basis: Basis = "register"
+    hatch: bool = False
+
+
+@dataclass(frozen=True)
+class Map:
+    """maps/*.toml: one door of the page."""
+
+    title: Text
+    story: Text
+    order: int
+    view: View
+    classes: dict[str, dict[str, tuple[float, ...]]] = field(default_factory=dict)
+    id: str = ""
+    where: str = ""
+
+
+@dataclass(frozen=True)
+class Catalog:
+    """Every definition by its id, and the folder that they and the data were read from."""
+
+    home: Path
+    regions: dict[str, Region]
+    keys: dict[str, Key]
+    stocks: dict[str, Stock]
+    facilities: dict[str, Layer]
+    tables: dict[str, Layer]
+    reports: dict[str, Layer]
+    maps: dict[str, Map]

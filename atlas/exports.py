@@ -1,0 +1,177 @@
+"""The files of an edition other than the page: GeoPackage, rasters, provenance."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import TYPE_CHECKING
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyogrio
+import rasterio
+
+from atlas import VERSION
+from atlas.scenarios import DEFAULT
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from atlas.grid import Grid
+    from atlas.pipeline import Atlas
+
+NODATA = -9999.0
+
+# Names and order of the columns are CONTRACT's.
+_FACILITY_COLUMNS = [
+    "facility_id", "name", "step", "streams", "fraction", "capacity_t_per_a",
+    "planned_capacity_t_per_a", "capacity_of", "status", "from_year", "to_year", "country",
+    "zone_id", "precision_m", "source_url", "source_id",
+]  # fmt: skip
+_POINT_COLUMNS = [
+    "point_id", "name", "kind", "streams", "streams_certainty", "own_residents_only", "status",
+    "zone_id", "precision_m", "source_url", "source_id", "operator", "address", "postcode",
+    "municipality_code",
+]  # fmt: skip
+
+
+def layers(atlas: Atlas) -> dict[str, pd.DataFrame]:
+    """Return the layers and tables of the GeoPackage by name: the default scenario.
+
+    Stocks keep both bases, and materials the totals that a report gives, since these are what the
+    two are compared by.
+    """
+    facilities = atlas.facilities.assign(source_id="facilities")
+    points = atlas.collection_points.assign(source_id="collection_points")
+    return {
+        "zones": atlas.zones,
+        "municipalities": atlas.municipalities,
+        "facilities": facilities[[*_FACILITY_COLUMNS, "geometry"]],
+        "collection_points": points[[*_POINT_COLUMNS, "geometry"]],
+        "flows": _default(atlas.flows),
+        "scenarios": atlas.scenarios,
+        "stocks": atlas.stocks,
+        "materials": atlas.materials,
+        "releases": _default(atlas.releases),
+        "gaps": _default(atlas.gaps),
+        "sources": atlas.sources,
+        "findings": atlas.findings,
+        "headline_figures": atlas.headline_figures,
+    }
+
+
+def write_geopackage(atlas: Atlas, path: Path) -> None:
+    """Write the GeoPackage: version 1.3, the region's metric CRS, the same bytes every time."""
+    # GDAL dates the file and its layers by the clock unless told otherwise.
+    stamp = f"{atlas.reference_date.isoformat()}T00:00:00.000Z"
+    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": stamp})
+    try:
+        for name, frame in layers(atlas).items():
+            _write_layer(frame, path, name)
+    finally:
+        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})
+
+
+def write_rasters(atlas: Atlas, folder: Path) -> None:
+    """Write the grid of residents as a GeoTIFF."""
+    folder.mkdir(parents=True, exist_ok=True)
+    _write_raster(
+        atlas.residents,
+        folder / "residents_100m.tif",
+        title=f"Residents per cell, {atlas.reference_date.year} edition",
+        unit="residents",
+    )
+
+
+def write_provenance(atlas: Atlas, folder: Path, trees: dict[str, Path]) -> None:
+    """Write what the edition was made from and which files it consists of.
+
+    Parameters
+    ----------
+    atlas
+        A built region.
+    folder
+        Where provenance.json goes; it must lie in one of the trees.
+    trees
+        The folders of the edition by the name they are known by (layers, maps).
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    own = folder / "provenance.json"
+    found = {
+        f"{tree}/{path.relative_to(root).as_posix()}": path
+        for tree, root in trees.items()
+        for path in sorted(root.rglob("*"))
+        if path.is_file()
+    }
+    name = next(
+        f"{tree}/{own.relative_to(root).as_posix()}"
+        for tree, root in trees.items()
+        if own.is_relative_to(root)
+    )
+    content = {
+        "format": 1,
+        "region": atlas.region.id,
+        "program": {"name": "urban-mine-atlas", "version": VERSION},
+        "edition": atlas.edition,
+        "reference_date": atlas.reference_date.isoformat(),
+        "files": sorted([*found, name]),
+        "sha256": {key: hashlib.sha256(path.read_bytes()).hexdigest() for key, path in found.items()},
+        "sources": _records(atlas.sources),
+        "findings": _records(atlas.findings),
+    }
+    text = json.dumps(content, ensure_ascii=False, indent=1, allow_nan=False)
+    own.write_text(text + "\n", encoding="utf-8", newline="\n")
+
+
+def _default(table: pd.DataFrame) -> pd.DataFrame:
+    return table[table["scenario_id"] == DEFAULT].reset_index(drop=True)
+
+
+def _write_layer(frame: pd.DataFrame, path: Path, name: str) -> None:
+    options = {"FID": "fid"}
+    if isinstance(frame, gpd.GeoDataFrame):
+        options |= {"GEOMETRY_NAME": "geom"}
+    kinds = frame.geometry.geom_type.dropna().unique() if "GEOMETRY_NAME" in options else []
+    pyogrio.write_dataframe(
+        frame,
+        path,
+        layer=name,
+        driver="GPKG",
+        append=path.exists(),
+        geometry_type=kinds[0] if len(kinds) else None,
+        dataset_options={"VERSION": "1.3"},
+        layer_options=options,
+    )
+
+
+def _write_raster(grid: Grid, path: Path, *, title: str, unit: str) -> None:
+    """Write one band: LZW, no overviews, as the Dutch profile for GeoTIFF asks."""
+    height, width = grid.values.shape
+    with rasterio.open(
+        path,
+        "w",
+        driver="GTiff",
+        height=height,
+        width=width,
+        count=1,
+        dtype="float64",  # so that the cells still sum to the residents to 1e-9
+        crs=grid.crs,
+        transform=grid.transform,
+        nodata=NODATA,
+        compress="lzw",
+        predictor=3,
+        tiled=True,
+        blockxsize=256,
+        blockysize=256,
+    ) as raster:
+        raster.write(np.where(np.isnan(grid.values), NODATA, grid.values), 1)
+        raster.set_band_description(1, title)
+        raster.units = (unit,)
+
+
+def _records(frame: pd.DataFrame) -> list[dict[str, object]]:
+    return [
+        {name: None if pd.isna(value) else value for name, value in row.items()}
+        for row in frame.astype(object).to_dict("records")
+    ]

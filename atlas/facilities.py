@@ -1,0 +1,199 @@
+"""Plants and collection points: cleaned, placed, and told apart by what is known of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, get_args
+
+import pandas as pd
+
+from atlas.areas import UNALLOCATED, place_points
+from atlas.definitions import Step
+from atlas.errors import problem, raise_problems
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import geopandas as gpd
+
+STATUSES = ("operating", "planned", "closed", "cancelled", "unknown")
+POINT_STATUSES = ("open", "planned", "closed", "unknown")
+# From here on a coordinate says which place a point is in, not where in it.
+PLACE_LEVEL_M = 1500.0
+
+FACILITY_SCHEMA = {
+    "facility_id": "id",
+    "name": "code",
+    "step": "code",
+    "streams": "text",
+    "fraction": "text",
+    "capacity_t_per_a": "amount?",
+    "planned_capacity_t_per_a": "amount?",
+    "capacity_of": "text",
+    "capacity_year": "year?",
+    "status": "code",
+    "from_year": "year?",
+    "municipality": "text",
+    "country": "code",
+    "precision_m": "amount?",
+    "source_url": "text",
+    "certainty": "text",
+    "note": "text",
+}
+POINT_SCHEMA = {
+    "point_id": "id",
+    "name": "code",
+    "kind": "code",
+    "operator": "text",
+    "address": "text",
+    "postcode": "text",
+    "municipality_code": "code",
+    "municipality": "text",
+    "precision_m": "amount?",
+    "accepted": "text",
+    "streams_certainty": "code",
+    "own_residents_only": "code",
+    "status": "code",
+    "source_date": "text",
+    "source_url": "text",
+    "certainty": "text",
+    "note": "text",
+}
+
+
+def locate_facilities(
+    facilities: gpd.GeoDataFrame, zones: gpd.GeoDataFrame, *, streams: Iterable[str]
+) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
+    """Check plants and place them in zones; what is not known stays unknown.
+
+    Parameters
+    ----------
+    facilities
+        The columns of `FACILITY_SCHEMA` and points (None where the place is not known).
+    zones
+        A partition in the same CRS.
+    streams
+        The streams that there are.
+
+    Returns
+    -------
+    facilities
+        As given, with ``zone_id`` (None outside the region or without a place) and ``to_year``.
+    findings
+        ``row, rule, found, action`` for whatever is doubtful.
+
+    Raises
+    ------
+    DataError
+        On an unknown step, status or stream.
+    """
+    steps = get_args(Step)
+    problems = _outside("facilities step", facilities["step"], steps)
+    problems += _outside("facilities status", facilities["status"], STATUSES)
+    named = facilities["streams"].fillna("").str.split(";").explode()
+    problems += _outside("facilities streams", named[named != ""], tuple(streams), closed=False)
+    raise_problems(problems)
+    placed = place_points(facilities[["geometry"]], zones, within_m=0.0)["zone_id"]
+    located = facilities.assign(
+        zone_id=placed.where(placed != UNALLOCATED, None), to_year=float("nan")
+    )
+    takes = located["streams"].notna()
+    running = takes & located["status"].isin(["operating", "unknown"])
+    recycling = ~located["step"].isin(["collection", "refurbishment"])
+    rules = {
+        "no coordinates": (takes & located.geometry.isna(), "listed, not on the map, no capacity"),
+        "capacity unknown": (
+            running & recycling & located["capacity_t_per_a"].isna(),
+            "gap given twice: counted as nothing and as unlimited",
+        ),
+        "status unknown": (located["status"] == "unknown", "treated as capacity unknown"),
+        "place level only": (
+            takes & (located["precision_m"] >= PLACE_LEVEL_M),
+            "drawn at its place; distances are approximate",
+        ),
+        "takes none of the streams": (~takes, "kept for context, no part in any sum"),
+    }
+    return located, _findings(located["facility_id"], located["name"], rules)
+
+
+def locate_points(
+    points: gpd.GeoDataFrame, zones: gpd.GeoDataFrame, *, accepted: pd.DataFrame
+) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
+    """Check collection points, translate what they accept, and place them in zones.
+
+    Parameters
+    ----------
+    points
+        The columns of `POINT_SCHEMA` and points (None where only the existence is known).
+    zones
+        A partition in the same CRS.
+    accepted
+        ``accepted, stream``: what a point's words mean for our streams (None: nothing).
+
+    Returns
+    -------
+    points
+        As given, with ``streams`` (ours, joined by ``;``) and ``zone_id``.
+    findings
+        ``row, rule, found, action``.
+
+    Raises
+    ------
+    DataError
+        On a word or status that is not in the tables.
+    """
+    meaning = dict(zip(accepted["accepted"], accepted["stream"], strict=True))
+    words = points["accepted"].fillna("").str.split(";").explode()
+    problems = _outside("collection points accepted", words[words != ""], tuple(meaning), closed=False)
+    problems += _outside("collection points status", points["status"], POINT_STATUSES)
+    raise_problems(problems)
+    streams = words.map(meaning).groupby(level=0).agg(lambda s: ";".join(sorted(set(s.dropna()))))
+    placed = place_points(points[["geometry"]], zones, within_m=0.0)["zone_id"]
+    located = points.assign(
+        streams=streams.reindex(points.index), zone_id=placed.where(placed != UNALLOCATED, None)
+    )
+    owner = dict(zip(zones["zone_id"], zones["municipality_code"], strict=True))
+    lies_in = located["zone_id"].map(owner)
+    spot = located.geometry.to_wkt()
+    same = located.geometry.notna() & spot.duplicated(keep=False)
+    rules = {
+        "no coordinates": (located.geometry.isna(), "listed, not on the map"),
+        "place level only": (
+            located["precision_m"] >= PLACE_LEVEL_M,
+            "drawn at its place, not used for distances",
+        ),
+        "streams assumed": (
+            located["streams_certainty"] == "assumed",
+            "national practice; shown as assumed",
+        ),
+        "lies in another municipality": (
+            lies_in.notna() & (lies_in != located["municipality_code"]),
+            "kept where its coordinates are",
+        ),
+        "same coordinates as another": (same, "both kept; look which one is approximate"),
+        "status unknown": (located["status"] == "unknown", "drawn as unknown"),
+    }
+    return located, _findings(located["point_id"], located["name"], rules)
+
+
+def _outside(
+    where: str, values: pd.Series, known: tuple[str, ...], *, closed: bool = True
+) -> list[str]:
+    what = "one of" if closed else "a name that is defined: one of"
+    return [
+        problem(where, f'"{value}"', f"{what} {', '.join(known)}", "correct the row")
+        for value in sorted(set(values.dropna()) - set(known))
+    ]
+
+
+def _findings(
+    ids: pd.Series, names: pd.Series, rules: dict[str, tuple[pd.Series, str]]
+) -> pd.DataFrame:
+    return pd.concat(
+        [
+            pd.DataFrame(
+                {"row": ids[mask], "rule": rule, "found": names[mask], "action": action}
+            )
+            for rule, (mask, action) in rules.items()
+        ],
+        ignore_index=True,
+    )

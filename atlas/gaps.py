@@ -1,0 +1,279 @@
+"""The capacity programme: who is served when plants cannot take everything, and by which plant.
+
+Zones that can reach the same plants are served in the same proportion; distance must not decide
+who is left with a gap.  What is served is the leximin of served / collected; kilometres are
+minimised afterwards and only draw the flows.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from scipy.optimize import linprog
+from scipy.sparse import coo_array
+
+from atlas.allocation import TOLERANCE, check_conserved
+from atlas.errors import ConservationError, problem
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+_SLACK = 1e-12  # relative: what a flow may miss by rounding
+
+
+def serve(
+    collected: NDArray[np.float64], reach: NDArray[np.bool_], capacity: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return what is processed of each node under proportional access.
+
+    Parameters
+    ----------
+    collected
+        Tonnes per node, shape (n,).
+    reach
+        Whether a node can use a plant, shape (n, m).
+    capacity
+        Tonnes per plant, shape (m,); ``inf`` for no limit.
+
+    Returns
+    -------
+    ndarray, shape (n,)
+        The leximin of served / collected: unique, unchanged when a node is split in two, and of
+        the largest total that any flow reaches.
+
+    Notes
+    -----
+    Nodes with equal reach are merged.  Then, as long as some are left: find the set whose plants
+    can take the least of what it collects (a parametric minimum cut: start from full service, cut,
+    lower the ratio to that of the cut, until it can be served), serve it in that ratio, and remove
+    it with its plants.
+    """
+    served = np.zeros(len(collected))
+    unlimited = reach[:, np.isinf(capacity)].any(axis=1)
+    served[unlimited] = collected[unlimited]
+    finite = np.isfinite(capacity) & (capacity > 0)
+    use = reach[:, finite] & ~unlimited[:, None] & (collected > 0)[:, None]
+    reached = use.any(axis=1)
+    if not reached.any():
+        return served
+    pattern, group = np.unique(use[reached], axis=0, return_inverse=True)
+    group = group.ravel()
+    demand = np.bincount(group, weights=collected[reached])
+    ratio = _ratios(demand, pattern, capacity[finite])
+    served[reached] = collected[reached] * ratio[group]
+    return served
+
+
+def _ratios(
+    demand: NDArray[np.float64], reach: NDArray[np.bool_], capacity: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return the served part of each merged group."""
+    ratio = np.ones(len(demand))
+    groups = np.ones(len(demand), dtype=bool)
+    plants = np.ones(len(capacity), dtype=bool)
+    while groups.any():
+        tight, theta = _tightest(demand[groups], reach[np.ix_(groups, plants)], capacity[plants])
+        if tight is None:
+            break
+        members = np.flatnonzero(groups)[tight]
+        ratio[members] = theta
+        groups[members] = False
+        plants &= ~reach[members].any(axis=0)
+    return ratio
+
+
+def _tightest(
+    demand: NDArray[np.float64], reach: NDArray[np.bool_], capacity: NDArray[np.float64]
+) -> tuple[NDArray[np.bool_] | None, float]:
+    """Return the set with the least capacity per tonne, None when all can be served in full."""
+    theta, tight = 1.0, None
+    while True:
+        flow, cut = _cut(demand * theta, reach, capacity)
+        if flow >= theta * demand.sum() * (1.0 - _SLACK) or not cut.any():
+            return tight, theta
+        lower = float(capacity[reach[cut].any(axis=0)].sum() / demand[cut].sum())
+        if lower >= theta * (1.0 - _SLACK):
+            return tight, theta
+        theta, tight = lower, cut
+
+
+def _cut(
+    demand: NDArray[np.float64], reach: NDArray[np.bool_], capacity: NDArray[np.float64]
+) -> tuple[float, NDArray[np.bool_]]:
+    """Return the largest flow and the groups on the source side of a smallest cut.
+
+    Breadth-first augmenting paths (Edmonds and Karp); after merging there are few groups.
+    """
+    n, m = reach.shape
+    left, room = demand.astype(float).copy(), capacity.astype(float).copy()
+    flow = np.zeros((n, m))
+    eps = _SLACK * max(float(demand.sum()), float(capacity.sum()), 1.0)
+    while True:
+        from_group = np.full(m, -1)
+        from_plant = np.full(n, -1)
+        seen = left > eps
+        queue = list(np.flatnonzero(seen))
+        end = -1
+        while queue and end < 0:
+            g = queue.pop(0)
+            for p in np.flatnonzero(reach[g] & (from_group < 0)):
+                from_group[p] = g
+                if room[p] > eps:
+                    end = int(p)
+                    break
+                for other in np.flatnonzero((flow[:, p] > eps) & ~seen):
+                    seen[other] = True
+                    from_plant[other] = p
+                    queue.append(int(other))
+        if end < 0:
+            return float(demand.sum() - left.sum()), seen
+        path, p = [], end
+        while True:
+            g = int(from_group[p])
+            path.append((g, p, +1))
+            if from_plant[g] < 0:
+                break
+            p = int(from_plant[g])
+            path.append((g, p, -1))
+        push = min(left[g], room[end], *(flow[a, b] for a, b, sign in path if sign < 0))
+        for a, b, sign in path:
+            flow[a, b] += sign * push
+        left[g] -= push
+        room[end] -= push
+
+
+def route(
+    served: NDArray[np.float64],
+    reach: NDArray[np.bool_],
+    capacity: NDArray[np.float64],
+    km: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """Return the flows that carry what is served with the fewest tonne-kilometres.
+
+    Parameters
+    ----------
+    served, reach, capacity
+        As in and from `serve`.
+    km
+        Kilometres, shape (n, m).
+
+    Returns
+    -------
+    ndarray, shape (n, m)
+        Tonnes from node to plant; each row sums to what is served of its node.
+    """
+    flows = np.zeros(reach.shape)
+    node, plant = np.nonzero(reach & (served > 0)[:, None] & (capacity > 0)[None, :])
+    if not len(node):
+        return flows
+    ones, pair = np.ones(len(node)), np.arange(len(node))
+    nodes, rows = np.unique(node, return_inverse=True)
+    plants, columns = np.unique(plant, return_inverse=True)
+    finite = np.isfinite(capacity[plants])
+    limits = coo_array((ones, (columns, pair)), shape=(len(plants), len(node))).tocsr()[finite]
+    answer = linprog(
+        km[node, plant],
+        A_eq=coo_array((ones, (rows, pair)), shape=(len(nodes), len(node))).tocsr(),
+        b_eq=served[nodes],
+        A_ub=limits if finite.any() else None,
+        b_ub=capacity[plants][finite] if finite.any() else None,
+        method="highs",
+    )
+    if answer.status != 0:
+        raise ConservationError(
+            problem(
+                "flows",
+                f"what is served cannot be carried ({answer.message})",
+                "a flow for what was found to be servable",
+                "this is a fault of the program: report it with the data",
+            )
+        )
+    flows[node, plant] = np.clip(answer.x, 0.0, None)
+    # The solver keeps sums to its own tolerance; rows are scaled back to ours.
+    sums = flows.sum(axis=1)
+    return flows * np.divide(served, sums, out=np.zeros_like(sums), where=sums > 0)[:, None]
+
+
+def programme(
+    nodes: pd.DataFrame,
+    accepts: pd.DataFrame,
+    km: NDArray[np.float64],
+    *,
+    limit_km: float,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Solve one year for all streams together, since plants share their capacity.
+
+    Parameters
+    ----------
+    nodes
+        ``zone_id, stream, collected_t``: what each zone collects of each stream.
+    accepts
+        From `access.acceptance`.
+    km
+        Kilometres, shape (nodes, plants).
+    limit_km
+        Plants farther than this are out of reach.
+
+    Returns
+    -------
+    gaps
+        The rows of `nodes` with ``processed_t`` and ``capacity_gap_t`` where plants of unknown
+        capacity count as nothing, ``processed_t_best`` and ``capacity_gap_t_best`` where they count
+        as unlimited, and ``why`` (absence, reach or capacity; None without a gap).
+        Processed + gap = collected.
+    flows
+        ``zone_id, stream, facility, tonnes, distance_km`` of the first of the two.
+    """
+    takes, capacity = _plants(nodes, accepts, km.shape[1])
+    reach = takes & (np.nan_to_num(km, nan=np.inf) <= limit_km)
+    collected = nodes["collected_t"].to_numpy(dtype=float)
+    known, best = np.nan_to_num(capacity, nan=0.0), np.nan_to_num(capacity, nan=np.inf)
+    served = serve(collected, reach, known)
+    served_best = serve(collected, reach, best)
+    _check_served(served, collected)
+    _check_served(served_best, collected)
+    gap = collected - served
+    frame = nodes.assign(
+        processed_t=served,
+        processed_t_best=served_best,
+        capacity_gap_t=gap,
+        capacity_gap_t_best=collected - served_best,
+    )
+    some = gap > TOLERANCE * np.maximum(1.0, collected)
+    cause = np.where(
+        ~takes.any(axis=1), "absence", np.where(~reach.any(axis=1), "reach", "capacity")
+    )
+    frame["why"] = pd.Series(np.where(some, cause, None), index=frame.index, dtype=object)
+    tonnes = route(served, reach, known, np.nan_to_num(km, nan=0.0))
+    node, plant = np.nonzero(tonnes > TOLERANCE)
+    flows = pd.DataFrame(
+        {
+            "zone_id": nodes["zone_id"].to_numpy()[node],
+            "stream": nodes["stream"].to_numpy()[node],
+            "facility": plant,
+            "tonnes": tonnes[node, plant],
+            "distance_km": km[node, plant],
+        }
+    )
+    return frame, flows
+
+
+def _plants(
+    nodes: pd.DataFrame, accepts: pd.DataFrame, plants: int
+) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
+    """Return which node's stream each plant takes, and the capacity of each plant."""
+    streams = nodes["stream"].to_numpy()
+    takes = np.zeros((len(nodes), plants), dtype=bool)
+    capacity = np.zeros(plants)
+    for row in accepts.itertuples(index=False):
+        takes[streams == row.stream, row.facility] = True
+        capacity[row.facility] = row.capacity_t_per_a
+    return takes, capacity
+
+
+def _check_served(served: NDArray[np.float64], collected: NDArray[np.float64]) -> None:
+    if (served > collected * (1.0 + TOLERANCE) + TOLERANCE).any() or (served < 0).any():
+        worst = float((served - collected).max())
+        check_conserved(0.0, worst, where="processed beyond collected")

@@ -1,0 +1,94 @@
+// The state in the address (#…), so that a view can be kept, shared and gone back to.
+
+import { firstState, throughDoor } from "atlas/state";
+import { LANGUAGES } from "atlas/words";
+import { LAYERS, RANGES } from "atlas/model";
+
+// `background` is left out on purpose: a link from someone else must not make requests.
+const KEYS = ["door", "stream", "layer", "measure", "basis", "range", "hatch", "points", "plants",
+  "hidden", "only", "chosen", "drawer", "lang"];
+export const DRAWERS = ["table", "points", "plants", "sources", "findings", "unplaced", "about"];
+
+/** The address of a state: the door, and what differs from how that door opens. */
+export function toHash(atlas, state) {
+  const first = { ...opened(atlas, state.door), door: atlas.map };
+  const parameters = new URLSearchParams();
+  for (const key of KEYS) {
+    const text = toText(state[key]);
+    if (text !== toText(first[key])) parameters.set(key, text);
+  }
+  const text = parameters.toString();
+  return text && `#${text}`;
+}
+
+/** The state of an address; what it does not know or cannot be is as at opening. */
+export function fromHash(atlas, hash) {
+  const parameters = new URLSearchParams(hash.replace(/^#/, ""));
+  const state = opened(atlas, parameters.get("door"));
+  const allowed = choices(atlas);
+  for (const [key, text] of parameters) {
+    if (!KEYS.includes(key)) continue;
+    if (typeof state[key] === "boolean") {
+      if (text === "yes" || text === "no") state[key] = text === "yes";
+    } else if (key === "hidden") {
+      state.hidden = text.split(",").filter((step) => allowed.hidden.has(step)).sort();
+    } else if (text === "" && (key === "chosen" || key === "drawer")) {
+      state[key] = null;
+    } else if (allowed[key].has(text)) {
+      state[key] = text;
+    }
+  }
+  return state;
+}
+
+/** Keeps the address in step with the store; Back and Forward undo and redo. */
+export function followAddress(atlas, store) {
+  let waiting = null;
+  const write = () => {
+    waiting = null;
+    const hash = toHash(atlas, store.get());
+    if (hash !== location.hash) {
+      history.pushState(null, "", hash || location.pathname + location.search);
+    }
+  };
+  // A run of quick choices becomes one step back, and the address bar never holds up a switch.
+  store.subscribe((state, previous) => {
+    if (toHash(atlas, state) === toHash(atlas, previous)) return;
+    clearTimeout(waiting);
+    waiting = setTimeout(write, 200);
+  });
+  addEventListener("popstate", () => {
+    clearTimeout(waiting);
+    store.set({ ...fromHash(atlas, location.hash), background: store.get().background });
+  });
+}
+
+function opened(atlas, door) {
+  return { ...firstState(atlas), ...throughDoor(atlas, door) };
+}
+
+function choices(atlas) {
+  const ids = (items) => items.map((item) => item.id);
+  return {
+    door: new Set(ids(atlas.maps)),
+    stream: new Set(ids(atlas.streams)),
+    layer: new Set(LAYERS),
+    measure: new Set(atlas.streams.flatMap((stream) =>
+      Object.values(stream.bases).flatMap((basis) => ids(basis.quantities)))),
+    basis: new Set(atlas.streams.flatMap((stream) => Object.keys(stream.bases))),
+    range: new Set(RANGES),
+    hidden: new Set(atlas.facilities.map((facility) => facility.step)),
+    chosen: new Set([
+      ...ids(atlas.zones).map((id) => `zone:${id}`),
+      ...ids(atlas.facilities).map((id) => `facility:${id}`),
+      ...ids(atlas.collection_points).map((id) => `point:${id}`),
+    ]),
+    drawer: new Set(DRAWERS),
+    lang: new Set(LANGUAGES),
+  };
+}
+
+function toText(value) {
+  if (typeof value === "boolean") return value ? "yes" : "no";
+  return Array.isArray(value) ? value.join(",") : value ?? "";
+}

@@ -1,0 +1,50 @@
+// What the reader chose: one object, changed in one place, so that every choice can be undone.
+
+/** Gives the store of the state: get, set (a patch) and subscribe (told state and previous). */
+export function createStore(initial) {
+  let state = Object.freeze({ ...initial });
+  const listeners = [];
+  return {
+    get: () => state,
+    set(patch) {
+      const changed = Object.keys(patch).some((key) => !same(patch[key], state[key]));
+      if (!changed) return;
+      const previous = state;
+      state = Object.freeze({ ...state, ...patch });
+      for (const listener of listeners) listener(state, previous);
+    },
+    subscribe(listener) {
+      listeners.push(listener);
+    },
+  };
+}
+
+/** The state a door opens with; choices that are no part of a view are left alone. */
+export function throughDoor(atlas, id) {
+  const door = atlas.maps.find((map) => map.id === id);
+  return door ? { door: id, range: "mid", ...door.view } : {};
+}
+
+/** The state at opening, before the address is read. */
+export function firstState(atlas) {
+  return {
+    lang: "nl",
+    stream: atlas.streams[0].id,
+    layer: "stock",
+    measure: "mass",
+    basis: "register",
+    hatch: false,
+    points: true,
+    plants: true,
+    hidden: [], // steps whose facilities are not drawn
+    only: true, // symbols of the chosen stream only
+    background: false,
+    chosen: null, // "zone:…", "facility:…" or "point:…"; null is the whole region
+    drawer: null,
+    ...throughDoor(atlas, atlas.map),
+  };
+}
+
+function same(one, other) {
+  return one === other || (Array.isArray(one) && JSON.stringify(one) === JSON.stringify(other));
+}

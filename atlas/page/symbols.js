@@ -1,0 +1,78 @@
+// Facilities and collection points on the map, each with a switch of its own.
+
+import { h } from "atlas/dom";
+import { capacityWords } from "atlas/say";
+import { facilitySymbol, pointSymbol } from "atlas/shapes";
+import { takes } from "atlas/view";
+
+const { L } = globalThis;
+
+/** Puts the symbols on the map; `render` shows those that the state asks for. */
+export function createSymbols(atlas, map, store) {
+  let view = null;
+  const plants = atlas.facilities.map((facility, index) => facility.point && marker(facility.point, {
+    symbol: facilitySymbol(facility),
+    shift: shiftOf(atlas.facilities, index),
+    choose: () => store.set({ chosen: `facility:${facility.id}` }),
+    tip: () => plantTip(view, facility),
+    kind: "plant",
+  }));
+  const points = atlas.collection_points.map((point) => point.point && marker(point.point, {
+    symbol: pointSymbol(point.status),
+    shift: 0,
+    choose: () => store.set({ chosen: `point:${point.id}` }),
+    tip: () => pointTip(view, point),
+    kind: "point",
+  }));
+
+  const toggle = (marked, on) => {
+    if (marked && on !== map.hasLayer(marked)) marked[on ? "addTo" : "removeFrom"](map);
+  };
+  return {
+    render(next) {
+      view = next;
+      atlas.facilities.forEach((facility, index) =>
+        toggle(plants[index], facilityShown(view, facility)));
+      atlas.collection_points.forEach((point, index) => toggle(points[index], pointShown(view, point)));
+    },
+  };
+}
+
+/** Whether the state shows a facility. */
+export function facilityShown({ state, stream }, facility) {
+  return state.plants && !state.hidden.includes(facility.step)
+    && (!state.only || takes(facility, stream));
+}
+
+/** Whether the state shows a collection point. */
+export function pointShown({ state, stream }, point) {
+  return state.points && (!state.only || point.streams.includes(stream.id));
+}
+
+function marker(place, { symbol, shift, choose, tip, kind }) {
+  const icon = L.divIcon({
+    html: symbol, className: `symbol symbol-${kind}`, iconSize: null, iconAnchor: [-shift, 0],
+  });
+  // No tab stop: the lists in the foot hold every symbol as text, with the same choice.
+  return L.marker(place, { icon, keyboard: false, zIndexOffset: kind === "plant" ? 1000 : 0 })
+    .on("click", choose)
+    .bindTooltip(tip, { className: "tip", direction: "top", offset: [shift, -8] });
+}
+
+/** Sites at one address stand side by side instead of on top of each other. */
+function shiftOf(facilities, index) {
+  const key = String(facilities[index].point);
+  const same = facilities.map((each, place) => [String(each.point), place]).filter(([at]) => at === key);
+  return (same.findIndex(([, place]) => place === index) - (same.length - 1) / 2) * 17;
+}
+
+function plantTip(view, facility) {
+  return h("div", {}, h("strong", {}, facility.name),
+    h("div", {}, `${view.name("step", facility.step)} · ${view.name("status", facility.status)}`),
+    h("div", {}, `${view.say("capacity")}: ${capacityWords(view, facility)}`));
+}
+
+function pointTip(view, point) {
+  return h("div", {}, h("strong", {}, point.name),
+    h("div", {}, `${view.name("point", point.kind)} · ${view.name("status", point.status)}`));
+}

@@ -1,0 +1,391 @@
+"""One region from its definitions to all its frames; read top to bottom, it is the method."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from atlas.access import acceptance, distances_km, shares_abroad
+from atlas.allocation import allocate, check_conserved, weights
+from atlas.areas import UNALLOCATED, measure_area_km2, municipalities_of, partition, place_points
+from atlas.catalog import choose, find_home, load
+from atlas.errors import DataError, problem
+from atlas.facilities import locate_facilities, locate_points
+from atlas.gaps import programme
+from atlas.grid import Grid, centres, cut_grid, read_grid, spread_districts
+from atlas.inputs import Inputs, datasets_of, read_inputs
+from atlas.journeys import flow_lines, nearest_plants, starting_points
+from atlas.keys import measure_keys
+from atlas.provenance import edition_hash, source_table
+from atlas.ranges import graded
+from atlas.reconciliation import headline_figures
+from atlas.release import put_on_market, releases
+from atlas.scenarios import DEFAULT
+from atlas.scenarios import table as scenario_table
+from atlas.stocks import (
+    REPORT_GRADE,
+    count_key,
+    count_points,
+    count_table,
+    report_table,
+    stock_table,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from atlas.definitions import Catalog, Region, Stock
+
+# Turbines stand on sea walls, and the outlines are generalised.
+OFF_SHORE_M = 500.0
+# The first year after every stock was counted; a plain release is the same every year.
+YEAR = 2026
+# Europe has no limit in kilometres.
+REACH_KM = np.inf
+
+
+@dataclass(frozen=True)
+class Atlas:
+    """Everything that is known of a region, in the frames of the contract.
+
+    `zones` to `headline_figures` are the layers and tables by their published names; geometry is in
+    the region's metric CRS.  `nearest` has for every zone and stream the nearest plant that takes it
+    and its kilometres; `residents` is the grid; `water` a backdrop.
+    """
+
+    region: Region
+    catalog: Catalog
+    zones: gpd.GeoDataFrame
+    municipalities: gpd.GeoDataFrame
+    scenarios: pd.DataFrame
+    stocks: pd.DataFrame
+    materials: pd.DataFrame
+    releases: pd.DataFrame
+    gaps: pd.DataFrame
+    flows: gpd.GeoDataFrame
+    facilities: gpd.GeoDataFrame
+    collection_points: gpd.GeoDataFrame
+    coverage: pd.DataFrame
+    sources: pd.DataFrame
+    findings: pd.DataFrame
+    headline_figures: pd.DataFrame
+    nearest: pd.DataFrame
+    centres: gpd.GeoSeries
+    residents: Grid
+    water: gpd.GeoDataFrame | None
+    reference_date: date
+    edition: str
+
+
+def build(
+    region: str = "zuid-holland",
+    *,
+    home: Path | None = None,
+    residents_grid: Path | None = None,
+    progress: Callable[[str], None] = lambda _: None,
+) -> Atlas:
+    """Build the atlas of a region in memory.
+
+    Parameters
+    ----------
+    region
+        The name of a file in layers/areas.
+    home
+        The folder with layers/, maps/ and data/; by default the working folder's, else the
+        package's own.
+    residents_grid
+        A GeoTIFF of residents per cell that takes the place of the grid built from districts.
+    progress
+        Called with a few words before each step.
+
+    Raises
+    ------
+    AtlasError
+        When a definition or a data file is wrong, or anything is lost on the way.
+    """
+    progress("definitions")
+    catalog = load(find_home(Path.cwd()) if home is None else home)
+    area = choose(catalog.regions, region, what="region")
+    progress("sources")
+    inputs = read_inputs(catalog, area)
+    progress("zones")
+    zones = partition(inputs.municipalities, inputs.ports)
+    zones["area_km2"] = measure_area_km2(zones, crs=area.crs.area).to_numpy()
+    progress("residents")
+    grid, cells, left_out = _residents(area, inputs, zones, grid_file=residents_grid, home=catalog.home)
+    zones = _with_people(zones, cells, inputs.figures)
+    middle = centres(cells, grid, zones)
+    progress("stocks")
+    placed, found = _placed_points(catalog, inputs, zones)
+    keys = measure_keys(catalog.keys, zones, inputs.figures, placed)
+    stocks, materials = _stocks(catalog, inputs, zones, keys, placed)
+    progress("releases")
+    released = _releases(catalog, inputs, zones, keys, stocks)
+    progress("facilities")
+    plants, plant_findings = locate_facilities(inputs.facilities, zones, streams=_streams(inputs))
+    points, point_findings = locate_points(
+        inputs.collection_points, zones, accepted=inputs.accepted
+    )
+    progress("capacity gap")
+    gaps, flows, nearest = _gaps(catalog, area, inputs, zones, middle, placed, released, plants)
+    progress("reconciliation")
+    report = catalog.reports["headline_figures"]
+    headlines = headline_figures(inputs.headlines, stocks, report.register, where=report.where)
+    findings = pd.concat(
+        [
+            pd.DataFrame({"layer": ["residents"] * len(left_out), "found": left_out}).assign(
+                row=None, rule="outside all zones", action="left out, the rest scaled to CBS"
+            ),
+            found,
+            plant_findings.assign(layer="facilities"),
+            point_findings.assign(layer="collection_points"),
+        ],
+        ignore_index=True,
+    )[["layer", "row", "rule", "found", "action"]]
+    sums = zones[["area_km2", "residents", "households"]]
+    datasets = datasets_of(catalog, area)
+    return Atlas(
+        region=area,
+        catalog=catalog,
+        zones=zones,
+        municipalities=municipalities_of(zones, sums),
+        scenarios=scenario_table(),
+        stocks=stocks,
+        materials=materials,
+        releases=released,
+        gaps=gaps,
+        flows=flows,
+        facilities=plants,
+        collection_points=points,
+        coverage=inputs.coverage,
+        sources=source_table(catalog, area),
+        findings=findings,
+        headline_figures=headlines,
+        nearest=nearest,
+        centres=middle,
+        residents=grid,
+        water=inputs.water,
+        reference_date=max(d.source.reference_date for d in datasets),
+        edition=edition_hash(catalog, area, residents_grid),
+    )
+
+
+def _residents(
+    region: Region, inputs: Inputs, zones: gpd.GeoDataFrame, *, grid_file: Path | None, home: Path
+) -> tuple[Grid, pd.DataFrame, list[str]]:
+    """Return the grid of residents, and who lives in which zone: the user's grid or our own."""
+    totals = inputs.figures.set_index("municipality_code")["residents"]
+    path = grid_file
+    if path is None and region.residents_grid is not None:
+        path = home / region.residents_grid.source.file
+    if path is not None:
+        return cut_grid(read_grid(path, crs=region.crs.metric), zones, totals)
+    if inputs.districts is None:
+        raise DataError(
+            problem(
+                region.where,
+                "neither districts nor a grid of residents",
+                "one of the two",
+                "add [districts], or [residents_grid] with a GeoTIFF",
+            )
+        )
+    grid, cells = spread_districts(
+        inputs.districts, zones, totals, ports=inputs.ports, water=inputs.water
+    )
+    return grid, cells, []
+
+
+def _with_people(
+    zones: gpd.GeoDataFrame, cells: pd.DataFrame, figures: pd.DataFrame
+) -> gpd.GeoDataFrame:
+    """Add residents and households; households follow residents within a municipality."""
+    residents = cells.groupby("zone_id")["residents"].sum().reindex(zones["zone_id"]).fillna(0.0)
+    check_conserved(float(figures["residents"].sum()), float(residents.sum()), where="residents")
+    shares = weights(zones, residents)
+    households = allocate(figures[["municipality_code", "households"]], shares)
+    households = households.set_index("zone_id")["households"].reindex(zones["zone_id"]).fillna(0.0)
+    return zones.assign(residents=residents.to_numpy(), households=households.to_numpy())
+
+
+def _placed_points(
+    catalog: Catalog, inputs: Inputs, zones: gpd.GeoDataFrame
+) -> tuple[dict[str, gpd.GeoDataFrame], pd.DataFrame]:
+    """Place the points of every stream that has them; report those off their municipality."""
+    placed, findings = {}, []
+    for stock in catalog.stocks.values():
+        if stock.method != "points":
+            continue
+        points = inputs.stocks[stock.id]
+        place = place_points(points, zones, within_m=OFF_SHORE_M)
+        placed[stock.id] = points.assign(zone_id=place["zone_id"])
+        name = next((c for c in points.columns if c.endswith("_id")), None)
+        rules = {
+            "just outside its municipality": (place["off_m"] > 0, "to the nearest zone of it"),
+            "in no zone": (place["zone_id"] == UNALLOCATED, "unallocated"),
+        }
+        for rule, (mask, action) in rules.items():
+            off = place.loc[mask, "off_m"]
+            findings.append(
+                pd.DataFrame(
+                    {
+                        "layer": stock.id,
+                        "row": points.loc[mask, name] if name else points.index[mask].astype(str),
+                        "rule": rule,
+                        "found": off.map(lambda m: f"{m:.0f} m" if pd.notna(m) else "far off"),
+                        "action": action,
+                    }
+                )
+            )
+    empty = pd.DataFrame(columns=["layer", "row", "rule", "found", "action"])
+    return placed, pd.concat(findings, ignore_index=True) if findings else empty
+
+
+def _stocks(
+    catalog: Catalog,
+    inputs: Inputs,
+    zones: gpd.GeoDataFrame,
+    keys: Mapping[str, pd.Series],
+    placed: Mapping[str, pd.DataFrame],
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Count every stream on both bases; also the tonnes of CRM that the report gives."""
+    grades = {name: key.grade for name, key in catalog.keys.items()}
+    people = float(zones["residents"].sum())
+    tables, materials = [], []
+    for stock in catalog.stocks.values():
+        counted = _count(stock, inputs, zones, keys, placed, people)
+        register = stock_table(stock, counted, zones, key_grades=grades)
+        report, crm = report_table(stock, register, inputs.headlines)
+        tables += [register, report]
+        materials.append(crm)
+    low, high = graded(REPORT_GRADE)
+    crm = pd.concat(materials, ignore_index=True)
+    crm = crm.assign(
+        scenario_id="basis-report",
+        layer="stock",
+        critical=True,
+        strategic=None,
+        mass_t_low=crm["mass_t"] * low,
+        mass_t_high=crm["mass_t"] * high,
+        grade=REPORT_GRADE,
+    )
+    columns = ["zone_id", "stream", "scenario_id", "layer", "year", "element", "critical"]
+    columns += ["strategic", "mass_t", "mass_t_low", "mass_t_high", "grade"]
+    filled = [table for table in tables if not table.empty]
+    return pd.concat(filled, ignore_index=True), crm[columns]
+
+
+def _count(
+    stock: Stock,
+    inputs: Inputs,
+    zones: gpd.GeoDataFrame,
+    keys: Mapping[str, pd.Series],
+    placed: Mapping[str, pd.DataFrame],
+    people: float,
+) -> pd.DataFrame:
+    """Count the measures of a stream on zones, and hold the sum against the source."""
+    if stock.method == "points":
+        points = placed[stock.id]
+        counted = count_points(stock, points)
+        for measure in (m for m in stock.measures if m.of is None):
+            before = points[measure.column].sum() if measure.column else len(points)
+            check_conserved(
+                float(before), float(counted[measure.id].sum()), where=f"{stock.id} {measure.id}"
+            )
+        return counted
+    if stock.method == "table":
+        rows = inputs.stocks[stock.id]
+        rows = rows[rows["year"] == stock.year]
+        if rows.empty:
+            raise DataError(
+                problem(stock.where, f"no rows of {stock.year}", "the year of the stock", "correct it")
+            )
+        return count_table(stock, rows, zones, keys=keys)
+    return count_key(
+        stock,
+        key=keys[stock.keys["all"]],
+        of_region=people,
+        of_year=inputs.figures_year,
+        national=inputs.national,
+    )
+
+
+def _releases(
+    catalog: Catalog,
+    inputs: Inputs,
+    zones: gpd.GeoDataFrame,
+    keys: Mapping[str, pd.Series],
+    stocks: pd.DataFrame,
+) -> pd.DataFrame:
+    """Release and collect every stream on both bases."""
+    people = float(zones["residents"].sum())
+    tables = []
+    for stock in catalog.stocks.values():
+        market = put_on_market(
+            stock,
+            key=keys[stock.keys.get("all", "residents")],
+            of_region=people,
+            of_year=inputs.figures_year,
+            national=inputs.national,
+        )
+        for basis, scenario_id in (("register", DEFAULT), ("report", "basis-report")):
+            rows = stocks[(stocks["stream"] == stock.id) & (stocks["basis"] == basis)]
+            if not rows.empty:
+                tables.append(
+                    releases(
+                        stock, rows, scenario_id=scenario_id, years=[YEAR], put_on_market_t=market
+                    )
+                )
+    return pd.concat(tables, ignore_index=True)
+
+
+def _gaps(
+    catalog: Catalog,
+    region: Region,
+    inputs: Inputs,
+    zones: gpd.GeoDataFrame,
+    middle: gpd.GeoSeries,
+    placed: Mapping[str, gpd.GeoDataFrame],
+    released: pd.DataFrame,
+    plants: gpd.GeoDataFrame,
+) -> tuple[pd.DataFrame, gpd.GeoDataFrame, pd.DataFrame]:
+    """Solve the capacity programme of every scenario; also the nearest plant of every zone."""
+    steps = {stock.id: stock.step for stock in catalog.stocks.values()}
+    accepts = acceptance(
+        plants,
+        inputs.fractions,
+        steps,
+        year=YEAR,
+        foreign_share=shares_abroad(inputs.national, home=region.country),
+    )
+    degrees = plants.geometry.to_crs("EPSG:4326")
+    ends = pd.DataFrame({"longitude": degrees.x, "latitude": degrees.y})
+    starts = starting_points(catalog.stocks, zones, middle, placed)
+    gaps, flows = [], []
+    for scenario_id, rows in released.groupby("scenario_id", sort=False):
+        nodes = rows[["zone_id", "stream", "scenario_id", "year", "collected_t", "grade"]]
+        nodes = nodes.merge(starts, on=["zone_id", "stream"], how="left")
+        km = distances_km(nodes, ends, detour_factor=region.detour_factor)
+        solved, carried = programme(nodes, accepts, km, limit_km=REACH_KM)
+        gaps.append(solved)
+        flows.append(carried.assign(scenario_id=scenario_id, year=YEAR))
+    table = pd.concat(gaps, ignore_index=True)
+    table["step"] = table["stream"].map(steps)
+    columns = ["zone_id", "stream", "scenario_id", "step", "year", "collected_t", "processed_t"]
+    columns += ["processed_t_best", "capacity_gap_t", "capacity_gap_t_best", "why", "grade"]
+    lines = flow_lines(pd.concat(flows, ignore_index=True), starts, plants, steps)
+    return table[columns], lines, nearest_plants(
+        starts, ends, accepts, detour_factor=region.detour_factor
+    )
+
+
+def _streams(inputs: Inputs) -> list[str]:
+    """Return every stream a plant may take, also those that have no stock here yet."""
+    return sorted(set(inputs.fractions["stream"]))
+
+

@@ -1,0 +1,377 @@
+"""Stocks in use on zones, counted bottom-up (register) and as a report gives them (report)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from atlas.allocation import allocate, check_conserved, spread, weights
+from atlas.areas import UNALLOCATED
+from atlas.errors import DataError, problem, raise_problems
+from atlas.ranges import CERTAIN, Band, combine, grade_of, graded, stated
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import geopandas as gpd
+
+    from atlas.definitions import Categories, Grade, Measure, Share, Stock
+
+COLUMNS = (
+    "zone_id",
+    "stream",
+    "basis",
+    "year",
+    "measure",
+    "value",
+    "value_low",
+    "value_high",
+    "unit",
+    "grade",
+    "source_id",
+)
+REPORT_GRADE: Grade = "D"  # a headline figure without its method
+CRM = "crm"  # the "element" of a total that a report gives without naming elements
+
+
+def count_points(stock: Stock, points: pd.DataFrame) -> pd.DataFrame:
+    """Sum the counted measures of placed points; on ``zone_id``.
+
+    Parameters
+    ----------
+    stock
+        A stream whose method is ``points``.
+    points
+        One row a piece: ``zone_id`` and the columns that its measures name.
+    """
+    counted = {m.id: _amount(points, m) for m in _counted(stock)}
+    return pd.DataFrame(counted).groupby(points["zone_id"]).sum()
+
+
+def count_table(
+    stock: Stock, rows: pd.DataFrame, zones: gpd.GeoDataFrame, *, keys: Mapping[str, pd.Series]
+) -> pd.DataFrame:
+    """Spread the counted measures of municipalities over their zones; on ``zone_id``.
+
+    Parameters
+    ----------
+    stock
+        A stream whose method is ``table``.
+    rows
+        ``municipality_code``, the column of categories if there are any, and the measures.
+    zones
+        A partition.
+    keys
+        The key of each category on ``zone_id``.
+
+    Raises
+    ------
+    DataError
+        When the parts of a municipality exceed its total: they overlap, or a row stands twice.
+    """
+    names = [m.id for m in _counted(stock)]
+    amounts = pd.DataFrame({m.id: _amount(rows, m) for m in _counted(stock)}, index=rows.index)
+    amounts["municipality_code"] = rows["municipality_code"]
+    if stock.categories is None:
+        split = {"all": amounts}
+    else:
+        amounts["category"] = rows["category"]
+        split = split_categories(amounts, stock.categories, names, where=stock.where)
+    placed = [
+        allocate(part, weights(zones, keys[stock.keys[category]]))
+        for category, part in split.items()
+    ]
+    return pd.concat(placed).groupby("zone_id")[names].sum(min_count=1)
+
+
+def split_categories(
+    amounts: pd.DataFrame, categories: Categories, names: list[str], *, where: str
+) -> dict[str, pd.DataFrame]:
+    """Return the parts of a total, and what is left of it as the remainder.
+
+    Parameters
+    ----------
+    amounts
+        ``municipality_code``, ``category`` and the columns `names`.
+    categories
+        Which category is the total, which are its parts, and what the rest is called.
+
+    Returns
+    -------
+    dict
+        Category -> ``municipality_code`` and `names`; together they sum to the total.
+
+    Raises
+    ------
+    DataError
+        When a pair of municipality and category stands twice, the total is missing, or the parts
+        sum to more than it.
+    """
+    problems = []
+    used = [categories.total, *categories.parts]
+    amounts = amounts[amounts["category"].isin(used)]
+    twice = amounts[amounts.duplicated(["municipality_code", "category"])]
+    problems += [
+        problem(
+            where,
+            f"{row.municipality_code} has {row.category} twice",
+            "one row for each category",
+            "remove one, or it is counted twice",
+        )
+        for row in twice.itertuples(index=False)
+    ]
+    raise_problems(problems)
+    wide = amounts.pivot(index="municipality_code", columns="category", values=names)
+    rest = {}
+    for name in names:
+        columns = wide[name].reindex(columns=used)
+        total = columns[categories.total]
+        parts = columns[list(categories.parts)].fillna(0.0).sum(axis=1)
+        over = parts > total * (1.0 + 1e-9)
+        problems += [
+            problem(
+                where,
+                f"{name} of {', '.join(categories.parts)} in {code} is {parts[code]:g}",
+                f"at most the {categories.total} of {total[code]:g}",
+                "they overlap and count something twice: name categories that do not",
+            )
+            for code in wide.index[over]
+        ]
+        problems += [
+            problem(where, f"no {categories.total} {name} for {code}", "a number", "fill it in")
+            for code in wide.index[total.isna()]
+        ]
+        rest[name] = total - parts
+    raise_problems(problems)
+    result = {
+        part: pd.DataFrame({n: wide[n][part] for n in names}).fillna(0.0).reset_index()
+        for part in categories.parts
+    }
+    result[categories.remainder] = pd.DataFrame(rest).clip(lower=0.0).reset_index()
+    return result
+
+
+def count_key(
+    stock: Stock, *, key: pd.Series, of_region: float, of_year: int, national: pd.DataFrame
+) -> pd.DataFrame:
+    """Give the region its share of a national figure and spread it by a key; on ``zone_id``.
+
+    Parameters
+    ----------
+    stock
+        A stream whose method is ``key``.
+    key
+        On ``zone_id``.
+    of_region, of_year
+        The region's part of the national denominator (its residents), and the year of it.
+    national
+        ``figure, year, value``.
+    """
+    if stock.national is None:
+        raise DataError(
+            problem(stock.where, 'method = "key"', "a [national] table is needed", "add it")
+        )
+    total = region_share(
+        stock.national,
+        of_region=of_region,
+        of_year=of_year,
+        national=national,
+        where=stock.where,
+    )
+    return pd.DataFrame({m.id: spread(total, key) for m in _counted(stock)})
+
+
+def region_share(
+    share: Share, *, of_region: float, of_year: int, national: pd.DataFrame, where: str
+) -> float:
+    """Return a national figure times the region's share of its denominator.
+
+    Region and country are compared in one year, `of_year`, which may not be that of the figure.
+    """
+    total = national_figure(national, share.total, share.year, where=where)
+    whole = national_figure(national, share.denominator, of_year, where=where)
+    return total * of_region / whole
+
+
+def national_figure(national: pd.DataFrame, figure: str, year: int, *, where: str) -> float:
+    """Return one national figure: that of `year`, else of the nearest year (the later of two)."""
+    rows = national[national["figure"] == figure]
+    if rows.empty:
+        raise DataError(
+            problem(
+                where,
+                f'no national figure "{figure}"',
+                f"known: {', '.join(sorted(set(national['figure'])))}",
+                "add it to the table of national figures",
+            )
+        )
+    distance = (rows["year"] - year).abs() - (rows["year"] > year) * 0.5
+    return float(rows.loc[distance.idxmin(), "value"])
+
+
+def stock_table(
+    stock: Stock, counted: pd.DataFrame, zones: gpd.GeoDataFrame, *, key_grades: Mapping[str, Grade]
+) -> pd.DataFrame:
+    """Return the stock of one stream on the register basis, every measure of every zone.
+
+    Parameters
+    ----------
+    stock
+        The stream.
+    counted
+        Its counted measures on ``zone_id``.
+    zones
+        A partition.
+    key_grades
+        Grade of each key that the stream is spread by.
+
+    Returns
+    -------
+    DataFrame
+        The columns of CONTRACT's table stocks.  Zones + unallocated = the sum of `counted`.
+    """
+    zone_ids = [*zones["zone_id"], UNALLOCATED]
+    counted = counted.reindex(zone_ids).fillna(0.0)
+    key_bands = _key_bands(stock, zones, key_grades)
+    values: dict[str, pd.Series] = {}
+    bands: dict[str, Band] = {}
+    rows = []
+    for measure in _in_order(stock.measures):
+        if measure.of is None:
+            values[measure.id] = counted[measure.id]
+            bands[measure.id] = graded(measure.grade) if measure.grade else CERTAIN
+        elif measure.factor is not None:
+            values[measure.id] = values[measure.of] * measure.factor.value
+            bands[measure.id] = combine(bands[measure.of], stated(measure.factor))
+        band = [combine(bands[measure.id], key_bands[z]) for z in zone_ids]
+        value = values[measure.id].to_numpy()
+        rows.append(
+            pd.DataFrame(
+                {
+                    "zone_id": zone_ids,
+                    "measure": measure.id,
+                    "value": value,
+                    "value_low": value * [b[0] for b in band],
+                    "value_high": value * [b[1] for b in band],
+                    "unit": measure.unit.en,
+                    "grade": [grade_of(b) for b in band],
+                }
+            )
+        )
+    table = pd.concat(rows, ignore_index=True)
+    source = stock.id if stock.data is not None else "national"
+    table = table.assign(stream=stock.id, basis="register", year=stock.year, source_id=source)
+    return table[list(COLUMNS)]
+
+
+def report_table(
+    stock: Stock, register: pd.DataFrame, figures: pd.DataFrame
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return stock and critical raw materials of one stream as the report gives them.
+
+    The report names a total and no places: it follows the pattern of the register, and what it
+    has beyond the register is unallocated.  Only totals that the report gives are shown: pieces,
+    their mass at the register's mean, and the tonnes of critical raw materials without elements.
+
+    Parameters
+    ----------
+    stock
+        The stream, with a [report] table.
+    register
+        Its `stock_table`.
+    figures
+        Headline figures: ``figure_id, value, unit``.
+
+    Returns
+    -------
+    stocks, materials
+        CONTRACT's columns on the basis ``report``; each sums to the report's own total.
+    """
+    if stock.report is None:
+        empty = pd.DataFrame(columns=list(COLUMNS))
+        return empty, pd.DataFrame(columns=["zone_id", "stream", "year", "element", "mass_t"])
+    value = figures.set_index("figure_id")["value"]
+    wide = register.pivot(index="zone_id", columns="measure", values="value")
+    units, mass = wide[stock.units], wide["mass"]
+    reported = float(value[stock.report.units])
+    factor = reported / float(units.sum())
+    tables = {}
+    for name, series in {stock.units: units, "mass": mass}.items():
+        placed = series * min(1.0, factor)
+        placed[UNALLOCATED] += float(series.sum()) * factor - float(placed.sum())
+        check_conserved(
+            float(series.sum()) * factor, float(placed.sum()), where=f"{stock.id} {name} of the report"
+        )
+        tables[name] = placed
+    low, high = graded(REPORT_GRADE)
+    shown = register[register["measure"].isin(list(tables))].copy()
+    shown["value"] = [
+        tables[m][z] for m, z in zip(shown["measure"], shown["zone_id"], strict=True)
+    ]
+    shown = shown.assign(
+        value_low=shown["value"] * low,
+        value_high=shown["value"] * high,
+        basis="report",
+        grade=REPORT_GRADE,
+        source_id="headline_figures",
+    )
+    total_t = crm_total_t(stock, value)
+    materials = pd.DataFrame(
+        {"zone_id": register["zone_id"].unique(), "stream": stock.id, "year": stock.year, "element": CRM}
+    )
+    per_unit = np.nan if total_t is None else total_t / reported
+    materials["mass_t"] = tables[stock.units].reindex(materials["zone_id"]).to_numpy() * per_unit
+    materials = materials.dropna(subset=["mass_t"])
+    return shown[list(COLUMNS)], materials
+
+
+def crm_total_t(stock: Stock, value: pd.Series) -> float | None:
+    """Return the report's tonnes of critical raw materials in a stream, None where it has none."""
+    report = stock.report
+    if report is None:
+        return None
+    if report.crm_per_unit is not None:
+        return float(value[report.units]) * float(value[report.crm_per_unit]) / 1e3
+    if report.crm_total is not None:
+        return float(value[report.crm_total]) / 1e3
+    return None
+
+
+def _counted(stock: Stock) -> list[Measure]:
+    return [m for m in stock.measures if m.of is None]
+
+
+def _in_order(measures: tuple[Measure, ...]) -> list[Measure]:
+    """Return measures so that each comes after the one it is derived from."""
+    done: list[Measure] = []
+    left = list(measures)
+    while left:
+        ready = [m for m in left if m.of is None or any(m.of == d.id for d in done)]
+        if not ready:
+            raise DataError(
+                problem("measures", ", ".join(m.id for m in left), "no circle", "break the circle")
+            )
+        done += ready
+        left = [m for m in left if m not in ready]
+    return done
+
+
+def _amount(rows: pd.DataFrame, measure: Measure) -> pd.Series:
+    """Return the column that a measure counts, or one for each row."""
+    if measure.column is None:
+        return pd.Series(1.0, index=rows.index)
+    return rows[measure.column].astype(float)
+
+
+def _key_bands(
+    stock: Stock, zones: gpd.GeoDataFrame, grades: Mapping[str, Grade]
+) -> dict[str, Band]:
+    """Return the band that spreading adds in each zone: none where a source is one zone."""
+    bands = {zone: CERTAIN for zone in [*zones["zone_id"], UNALLOCATED]}
+    if stock.method == "points":
+        return bands
+    worst = max((grades[name] for name in stock.keys.values()))
+    split = zones["municipality_code"].duplicated(keep=False) | (stock.method == "key")
+    return bands | {zone: graded(worst) for zone in zones.loc[split, "zone_id"]}

@@ -1,0 +1,75 @@
+"""What every test shares: the examples hypothesis tries, the closed network, one real build."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+from typing import TYPE_CHECKING, NoReturn
+
+import pytest
+from click.testing import CliRunner
+from hypothesis import settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from playwright.sync_api import Browser
+
+# Every run tries the same examples, so that a red test is due to the change that shows it.
+# `pytest --hypothesis-profile=weekly` looks for new ones and prints how to repeat a failure.
+# No deadline: how long an example takes says more about the machine than about the code.
+settings.register_profile("default", max_examples=50, derandomize=True, deadline=None)
+settings.register_profile("weekly", max_examples=1000, deadline=None, print_blob=True)
+settings.load_profile("default")
+
+REGION = "zuid-holland"
+
+# Without these Chromium looks for its maker's hosts at every start.
+QUIET_CHROMIUM = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(autouse=True)
+def _closed_network(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Refuse every look-up and connection; a browser test closes its network in the browser."""
+    if request.node.get_closest_marker("browser"):
+        return
+
+    def refuse(*address: object, **_options: object) -> NoReturn:
+        pytest.fail(f"network: a connection to {address}; none is expected; read from data/geo")
+
+    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+    monkeypatch.setattr(socket.socket, "connect_ex", refuse)
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a folder with `layers` and `maps` as `atlas build --out` leaves them."""
+    from atlas.cli import main  # noqa: PLC0415 - most tests do without the whole program
+
+    folder: Path = tmp_path_factory.mktemp("built")
+    result = CliRunner().invoke(main, ["build", REGION, "--out", str(folder), "--quiet"])
+    assert result.exit_code == 0, result.output
+    return folder
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Give a Chromium: the machine's own, else Playwright's; `make test` sees to one of them."""
+    from playwright.sync_api import sync_playwright  # noqa: PLC0415 - only for browser tests
+
+    names = ("chromium", "chromium-browser", "google-chrome")
+    path = next(filter(None, map(shutil.which, names)), None)
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=path, args=QUIET_CHROMIUM)
+        yield chromium
+        chromium.close()

@@ -1,0 +1,124 @@
+"""The GeoPackage opens in QGIS and in GDAL: every layer, without a warning."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import geopandas
+import pyogrio
+import pytest
+
+pytestmark = pytest.mark.gis
+
+HERE = Path(__file__).parent
+# QGIS and GDAL's tools come from Debian and belong to Debian's Python.
+SYSTEM_PYTHON = "/usr/bin/python3"
+QGIS = [SYSTEM_PYTHON, "-c", "import qgis.core"]
+
+
+def start(program: list[str], home: Path) -> subprocess.CompletedProcess[str]:
+    """Run a program of the system as if it were never used before, without a screen."""
+    home.mkdir(mode=0o700, exist_ok=True)
+    surroundings = {
+        "PATH": os.environ["PATH"],
+        "HOME": str(home),
+        "XDG_RUNTIME_DIR": str(home),
+        "QT_QPA_PLATFORM": "offscreen",
+        "LC_ALL": "C.UTF-8",
+    }
+    return subprocess.run(program, env=surroundings, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("gis") / "home"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _systems(home: Path) -> None:
+    """Skip without QGIS or GDAL's tools; under CI their absence is a failure."""
+    missing = [name for name in ("ogrinfo",) if shutil.which(name) is None]
+    if not Path(SYSTEM_PYTHON).exists() or start(QGIS, home).returncode != 0:
+        missing.append("QGIS")
+    if missing:
+        message = (
+            f"{', '.join(missing)}: not found; the tests of the GeoPackage need them; "
+            "run: sudo apt-get install python3-qgis python3-gdal gdal-bin"
+        )
+        if os.environ.get("CI"):
+            pytest.fail(message)
+        pytest.skip(message)
+
+
+@pytest.fixture(scope="module")
+def geopackage(built: Path, home: Path) -> Path:
+    """Give a copy, since QGIS may write into what it opens."""
+    return shutil.copy(built / "layers" / "zuid-holland.gpkg", home)
+
+
+@pytest.fixture(scope="module")
+def seen(geopackage: Path, home: Path) -> dict[str, Any]:
+    """Give what QGIS makes of the GeoPackage."""
+    script = [SYSTEM_PYTHON, str(HERE / "open_in_qgis.py")]
+    result = start([*script, str(geopackage), "zones", str(home / "zones.png")], home)
+    assert result.returncode == 0, result.stderr
+    # GDAL's own warnings pass QGIS's log by and end up here.
+    assert result.stderr == ""
+    described: dict[str, Any] = json.loads(result.stdout)
+    return described
+
+
+def test_qgis_has_nothing_to_say(seen: dict[str, Any]) -> None:
+    assert seen["messages"] == []
+
+
+def test_qgis_sees_the_layers_that_were_written(geopackage: Path, seen: dict[str, Any]) -> None:
+    names = {str(name) for name, _ in pyogrio.list_layers(geopackage)} - {"layer_styles"}
+    assert set(seen["layers"]) == names
+    assert names >= {"zones", "municipalities", "facilities", "collection_points", "stocks", "gaps"}
+
+
+def test_every_layer_is_valid_and_read_to_the_end(geopackage: Path, seen: dict[str, Any]) -> None:
+    for name, layer in seen["layers"].items():
+        info = pyogrio.read_info(geopackage, layer=name)
+        assert layer["valid"], name
+        assert layer["invalid_shapes"] == 0, name
+        assert layer["counted"] == layer["read"] == info["features"], name
+        assert layer["fields"] == ["fid", *info["fields"]], name
+
+
+def test_layers_on_the_map_are_in_the_dutch_system(seen: dict[str, Any]) -> None:
+    systems = {name: layer["crs"] for name, layer in seen["layers"].items() if layer["crs"]}
+    assert {"zones", "municipalities", "facilities", "collection_points"} <= set(systems)
+    assert set(systems.values()) == {"EPSG:28992"}
+
+
+def test_zones_and_municipalities_are_complete(seen: dict[str, Any]) -> None:
+    assert seen["layers"]["zones"]["read"] == 61
+    assert seen["layers"]["municipalities"]["read"] == 50
+
+
+def test_the_zones_are_drawn(geopackage: Path, seen: dict[str, Any]) -> None:
+    zones = geopandas.read_file(geopackage, layer="zones")
+    west, south, east, north = zones.total_bounds
+    share = zones.area.sum() / ((east - west) * (north - south))
+    # Outlines add a little on the outer border.
+    assert seen["filled"] == pytest.approx(share, abs=0.03)
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        ["ogrinfo", "-ro", "-al", "-q"],
+        [SYSTEM_PYTHON, "-m", "osgeo_utils.samples.validate_gpkg"],
+    ],
+    ids=["ogrinfo", "validate_gpkg"],
+)
+def test_gdal_reads_it_without_a_warning(geopackage: Path, home: Path, program: list[str]) -> None:
+    result = start([*program, str(geopackage)], home)
+    assert (result.returncode, result.stderr) == (0, "")

@@ -1,0 +1,422 @@
+"""The page as a reader meets it, opened from disk with the network closed."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from playwright.sync_api import expect
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from playwright.sync_api import Locator, Page, Route
+
+pytestmark = pytest.mark.browser
+
+ZONES = "path.zones"
+
+
+def fills(page: Page) -> list[str | None]:
+    return [page.locator(f"{ZONES}").nth(place).get_attribute("fill") for place in range(4)]
+
+
+def zone(page: Page, start: str) -> Locator:
+    return page.locator(f'{ZONES}[aria-label^="{start}"]')
+
+
+def control(page: Page, name: str) -> Locator:
+    return page.locator("#controls").get_by_role("button", name=name, exact=True)
+
+
+def switch(page: Page, name: str) -> Locator:
+    return page.locator("#controls").get_by_role("switch", name=re.compile(f"^{name}"))
+
+
+def cells(page: Page, column: int) -> list[str]:
+    rows = page.locator(f"#drawer tbody tr > :nth-child({column})")
+    return [text.strip() for text in rows.all_inner_texts()]
+
+
+def test_every_zone_is_drawn_once_and_named(page: Page) -> None:
+    expect(page.locator(ZONES)).to_have_count(4)
+    labels = [page.locator(ZONES).nth(place).get_attribute("aria-label") for place in range(4)]
+    assert "Alfa: 100 kWp" in labels
+    assert sum(str(label).endswith(": geen gegevens") for label in labels) == 1
+
+
+def test_zones_wear_the_colour_of_their_class(page: Page) -> None:
+    colours = {
+        "Alfa": "#86b0d3",  # 100 reaches two of 50, 100, 200, 500
+        "<img": "#12436d",  # 1234.5
+        "\u202e": "#c5d5e8",  # 50
+        "Ω": "#ffffff",  # no data
+    }
+    for start, colour in colours.items():
+        expect(zone(page, start)).to_have_attribute("fill", colour)
+
+
+def test_a_switch_of_stream_changes_the_colours_and_keeps_the_polygons(page: Page) -> None:
+    before = fills(page)
+    page.evaluate("for (const path of document.querySelectorAll('path.zones')) path.kept = true")
+    page.locator("#controls .streams button").nth(1).click()
+    after = fills(page)
+    assert before != after
+    kept = "[...document.querySelectorAll('path.zones')].every((path) => path.kept)"
+    assert page.evaluate(kept)
+
+
+def test_the_legend_counts_every_zone(page: Page) -> None:
+    rows = page.locator(".legend-body tbody tr")
+    assert rows.all_inner_texts() == ["< 50\t0", "50 – 100\t1", "100 – 200\t1", "200 – 500\t0",
+                                      "≥ 500\t1", "geen gegevens\t1"]
+    expect(page.locator(".legend-box > summary")).to_have_text("Vermogen, kWp · 4 gebieden")
+
+
+def test_hover_shows_name_value_unit_source_and_year(page: Page) -> None:
+    zone(page, "Alfa").hover()
+    tip = page.locator(".leaflet-tooltip")
+    for words in ("Alfa", "100 kWp", "Panelen, in gebruik", "Registerhuis 2024"):
+        expect(tip).to_contain_text(words)
+
+
+def test_a_click_fills_the_panel(page: Page) -> None:
+    panel = page.locator("#panel")
+    expect(panel.locator("h2")).to_have_text("Klein")
+    expect(panel.locator(".figure")).to_have_text("1.394,5 kWp")  # 100 + 1234.5 + 50 + 10
+    expect(panel).to_contain_text("Niet geplaatst")
+    zone(page, "Alfa").click(position={"x": 90, "y": 150})
+    expect(panel.locator("h2")).to_have_text("Alfa")
+    expect(panel.locator(".kicker")).to_have_text("Gemeente")
+    expect(panel.locator(".figure")).to_have_text("100 kWp")
+    expect(panel.locator(".certainty")).to_contain_text("50 – 200 kWp")
+    expect(panel.locator(".certainty .badge")).to_have_text("betrouwbaarheid B")
+    expect(panel).to_contain_text("7,2 %")  # 100 of 1394.5
+    expect(panel).to_contain_text("150 kWp")  # with its port
+    expect(panel).to_contain_text("Fabriek · 12 km")
+    expect(panel).to_contain_text("1.000 t/jaar")
+    expect(panel).to_contain_text("tussen 1 en 4 t/jaar")
+    expect(panel).to_contain_text("te weinig bekende capaciteit")
+    rows = panel.locator(".quantities tbody tr")
+    assert [row.split("\t")[:2] for row in rows.all_inner_texts()] == [
+        ["Vermogen", "100 kWp"],
+        ["Massa", "10 t"],
+        ["Komt vrij per jaar", "5 t/jaar"],
+        ["Capaciteitsgat", "4 t/jaar"],
+    ]
+
+
+def test_the_trail_leads_from_the_number_to_its_sources(page: Page) -> None:
+    control(page, "Komt vrij per jaar").click()
+    page.locator(".trail summary").click()
+    trail = page.locator(".trail")
+    assert trail.locator("ol li strong").all_inner_texts() == ["Komt vrij", "Massa", "Vermogen"]
+    for words in ("× 0,5", "× 0,1", "naar inwoners", "CC BY 4.0", "2024-12-31", "orde van grootte"):
+        expect(trail).to_contain_text(words)
+    expect(trail.locator("a")).to_have_attribute("href", "https://example.org/register")
+    page.locator(".quantities").click()
+    control(page, "In gebruik").click()
+    expect(page.locator(".trail")).to_have_attribute("open", "")
+
+
+def test_the_range_moves_the_numbers_and_not_the_classes(page: Page) -> None:
+    control(page, "hoog").click()
+    expect(zone(page, "Alfa: 200 kWp")).to_have_attribute("fill", "#3f80b5")
+    expect(page.locator("#sentence")).to_contain_text("bandbreedte hoog")
+    expect(page.locator(".legend-body tbody tr").first).to_contain_text("< 50")
+
+
+def test_the_basis_is_a_switch(page: Page) -> None:
+    control(page, "Rapport 2026").click()
+    expect(zone(page, "Alfa: 1 kWp")).to_have_count(1)
+    expect(page.locator("#sentence")).to_contain_text("provincierapport 2026")
+    control(page, "Komt vrij per jaar").click()
+    assert set(fills(page)) == {"#ffffff"}
+    expect(page.locator(".figure")).to_have_text("geen gegevens")
+
+
+def test_the_gap_is_hatched_and_the_doubtful_dotted(page: Page) -> None:
+    page.get_by_role("button", name="Gat?").click()
+    expect(zone(page, "Alfa")).to_have_attribute("fill", "url(#hatch-2)")
+    expect(zone(page, "<img")).to_have_attribute("fill", "#f1eef6")
+    expect(page.locator("#controls .story")).to_have_text("Over het gat.")
+    expect(page.locator(".legend-body")).to_contain_text("gat: recycling")
+    expect(page.locator(".figure")).to_have_text("6 t/jaar")
+    expect(page.locator(".pair")).to_contain_text("tussen 3 en 6 t/jaar")
+    switch(page, "Capaciteitsgat").click()
+    expect(zone(page, "Alfa")).to_have_attribute("fill", "#86b0d3")
+    control(page, "Komt vrij per jaar").click()
+    expect(zone(page, "Alfa")).to_have_attribute("stroke-dasharray", "0.1 3.4")
+
+
+def test_the_table_sorts_numbers_and_text(page: Page) -> None:
+    page.get_by_role("button", name="Tabel van alle gebieden").click()
+    assert cells(page, 5) == ["1.234,5", "100", "50", "geen gegevens"]
+    heading = page.locator("#drawer th[data-key=value]")
+    expect(heading).to_have_attribute("aria-sort", "descending")
+    heading.get_by_role("button").click()
+    assert cells(page, 5) == ["50", "100", "1.234,5", "geen gegevens"]
+    expect(heading).to_have_attribute("aria-sort", "ascending")
+    page.locator("#drawer th[data-key=name] button").click()
+    names = cells(page, 1)
+    assert names[0].startswith("<img")
+    assert names.index("Alfa") < names.index("Ω" * 500)
+    expect(heading).to_have_attribute("aria-sort", "none")
+    assert page.locator("#drawer tfoot tr").first.inner_text().split("\t")[4] == "10"
+    assert page.locator("#drawer tfoot tr").last.inner_text().split("\t")[4] == "1.394,5"
+    expect(page.locator("#drawer caption")).to_have_text(page.locator("#sentence").inner_text())
+    page.locator("#controls .streams button").nth(1).click()
+    assert cells(page, 5) == ["8", "7", "9", "10"]  # still by name
+
+
+def test_the_table_comes_as_csv(page: Page) -> None:
+    page.get_by_role("button", name="Tabel van alle gebieden").click()
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name="Opslaan als CSV").click()
+    assert waiting.value.suggested_filename == "small-panel-kwp-register.csv"
+    data = Path(waiting.value.path()).read_bytes()
+    assert data.startswith(b"\xef\xbb\xbfgebied_id;Gebied;")
+    lines = data.decode("utf-8-sig").split("\r\n")
+    assert lines[1].startswith("GM0002;")
+    assert ";1234,5;617,25;2469;" in lines[1]
+    assert lines[-2].startswith("unallocated;Niet geplaatst;;;;10;5;20")
+    assert len(lines) == 1 + 4 + 1 + 1
+
+
+def test_a_name_that_is_a_formula_is_defused_in_the_csv(
+    show: Callable[..., Page], document: dict[str, Any]
+) -> None:
+    document["zones"][0]["name"] = '=HYPERLINK("x")'
+    page = show(document, "#drawer=table")
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name="Opslaan als CSV").click()
+    text = Path(waiting.value.path()).read_text(encoding="utf-8-sig")
+    assert """GM0001;"'=HYPERLINK(""x"")";""" in text
+
+
+def test_tab_reaches_controls_and_a_zone_and_arrows_go_to_neighbours(page: Page) -> None:
+    seen = []
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        seen.append(page.evaluate(
+            "document.activeElement.closest('#header, #controls, #canvas')?.id ?? ''"))
+        if page.evaluate("document.activeElement.matches('path.zones')"):
+            break
+    assert {"header", "controls", "canvas"} <= set(seen)
+    focused = "document.activeElement.getAttribute('aria-label')"
+    assert page.evaluate(focused) == "Alfa: 100 kWp"
+    assert page.locator(".ring[d^=M]").count() == 2
+    page.keyboard.press("ArrowRight")
+    assert page.evaluate(focused).startswith("<img")
+    page.keyboard.press("ArrowDown")
+    assert page.evaluate(focused).startswith("Ω")
+    page.keyboard.press("ArrowLeft")
+    assert page.evaluate(focused).startswith("\u202e")
+    page.keyboard.press("Enter")
+    expect(page.locator("#panel .kicker")).to_have_text("Havengebied · gemeente Alfa")
+    expect(page.locator("#announcer")).to_contain_text("50 kWp")
+    page.keyboard.press("Escape")
+    expect(page.locator("#panel h2")).to_have_text("Klein")
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press(" ")
+    expect(page.locator("#panel h2")).to_have_text("Alfa")
+    page.keyboard.press("Home")
+    expect(page.locator("#panel h2")).to_have_text("Klein")
+    assert page.locator(f"{ZONES}[tabindex='0']").count() == 1
+
+
+def test_escape_closes_the_drawer_first_and_gives_the_focus_back(page: Page) -> None:
+    button = page.get_by_role("button", name="Bronnen")
+    button.click()
+    expect(page.locator("#drawer")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator("#drawer")).to_be_hidden()
+    expect(button).to_be_focused()
+
+
+def test_the_language_switch_changes_every_word(page: Page) -> None:
+    texts = "[...document.querySelectorAll('body *')].filter((e) => e.children.length === 0)" \
+        ".map((e) => e.textContent.trim()).filter(Boolean).join('\\n')"
+    drawers = ["Tabel van alle gebieden", "Inzamelpunten", "Verwerkers", "Bronnen", "Bevindingen",
+               "Niet geplaatst", "Over deze atlas"]
+    for drawer in drawers:
+        page.locator("#foot").get_by_role("button", name=re.compile(f"^{drawer}")).click()
+    page.locator("#header").get_by_role("button", name="EN").click()
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+    expect(page).to_have_title("Raw materials atlas Small")
+    for place in range(len(drawers)):
+        page.locator("#foot button").nth(place).click()
+        shown = page.evaluate(texts)
+        dutch = re.findall(r"\b(?:gebied(?:en)?|onbekend|geen|naar|tussen|inwoners|bron)\b", shown)
+        # The document's own Dutch stays: a quotation and a reason are not translated.
+        assert dutch == [], dutch
+    expect(zone(page, "Alfa: 100 kWp")).to_have_count(1)
+    assert "1,394.5 kWp" in page.evaluate(texts)
+
+
+def test_the_address_keeps_the_view_and_back_undoes(
+    show: Callable[..., Page], document: dict[str, Any]
+) -> None:
+    page = show(document, "#layer=released&range=low&chosen=zone:GM0001.haven&lang=en&drawer=table")
+    expect(page.locator("#sentence")).to_contain_text("released per year")
+    expect(page.locator("#panel .kicker")).to_have_text("Port area · municipality of Alfa")
+    expect(page.locator("#panel .figure")).to_have_text("1.3 t/a")  # 50 × 0.1 × 0.5 × 0.5
+    expect(page.locator("#drawer table")).to_be_visible()
+    control(page, "mid").click()
+    expect(page.locator("#panel .figure")).to_have_text("2.5 t/a")
+    page.wait_for_function("!location.hash.includes('range')")
+    page.go_back()
+    expect(page.locator("#panel .figure")).to_have_text("1.3 t/a")
+    assert "range=low" in page.evaluate("location.hash")
+
+
+def test_hostile_text_is_inert_wherever_it_stands(
+    show: Callable[..., Page], document: dict[str, Any]
+) -> None:
+    page = show(document, "#stream=phone")
+    for place in range(4):
+        page.locator(ZONES).nth(place).dispatch_event("mouseover")
+        page.locator(ZONES).nth(place).dispatch_event("click")
+    for chosen in ("facility:F3", "point:P2", "zone:GM0002", "zone:GM0003"):
+        page.evaluate(f"location.hash = 'stream=phone&chosen={chosen}'")
+        expect(page.locator("#panel h2")).not_to_have_text("")
+    for place in range(page.locator("#foot button").count()):
+        page.locator("#foot button").nth(place).click()
+    page.get_by_role("button", name="Andere cijfers?").click()
+    assert page.evaluate("window.fired") is None
+    assert page.locator("img").count() == 0
+    assert page.locator("a[href^=javascript]").count() == 0
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_collection_points_stand_as_text_with_what_is_unknown(page: Page) -> None:
+    page.locator("#foot").get_by_role("button", name="Inzamelpunten").click()
+    text = page.locator("#drawer").inner_text()
+    for words in ("Straat Noord", "Kade 1, 1234 AB", "aangenomen", "op ongeveer 800 m",
+                  "zonder plaats op de kaart", "Eigen punt: onbekend."):
+        assert words in text
+    assert text.count("Eigen punt: onbekend.") == 2  # two municipalities without a known point
+    page.locator("#drawer").get_by_role("button", name="Straat Noord").click()
+    expect(page.locator("#panel .kicker")).to_have_text("Inzamelpunt · milieustraat")
+    expect(page.locator("#panel a")).to_have_attribute("href", "https://example.org/point")
+
+
+def test_symbols_have_their_own_switches(page: Page) -> None:
+    plants, points = page.locator(".symbol-plant"), page.locator(".symbol-point")
+    expect(points).to_have_count(1)  # the other has no place on the map
+    expect(plants).to_have_count(3)
+    switch(page, "Inzamelpunten").click()
+    expect(points).to_have_count(0)
+    expect(plants).to_have_count(3)
+    switch(page, "Verwerkers").click()
+    expect(plants).to_have_count(0)
+    expect(page.locator(".arrow")).to_have_count(0)
+    expect(switch(page, "Verwerkers")).to_have_attribute("aria-checked", "false")
+    expect(switch(page, "Verwerkers")).to_contain_text("uit")
+
+
+def test_symbols_follow_the_stream_unless_told_otherwise(page: Page) -> None:
+    page.locator("#controls .streams button").nth(1).click()
+    expect(page.locator(".symbol-plant")).to_have_count(0)
+    switch(page, "Alleen deze stroom").click()
+    expect(page.locator(".symbol-plant")).to_have_count(3)
+    page.locator("#controls details summary").click()
+    switch(page, "recycling").click()
+    expect(page.locator(".symbol-plant")).to_have_count(0)
+
+
+def test_plants_outside_the_view_stand_on_the_edge_with_their_distance(page: Page) -> None:
+    arrow = page.locator(".arrow")
+    expect(arrow).to_have_count(1)  # the closed one takes nothing
+    expect(arrow).to_contain_text("Verre fabriek")
+    # 94.7 km straight from the middle of the region (52.0, 4.2), times the detour of 1.3
+    kilometres = int(re.findall(r"(\d+) km", arrow.inner_text())[0])
+    assert kilometres == pytest.approx(1.3 * 106.8, abs=1.5)
+    arrow.click()
+    expect(page.locator("#panel h2")).to_have_text("Verre fabriek (ver weg)")
+    expect(page.locator("#panel")).to_contain_text("gepland")
+
+
+def test_figures_stand_beside_the_registers_with_the_reason(page: Page) -> None:
+    page.get_by_role("button", name="Andere cijfers?").click()
+    known = page.locator("[data-figure=panels]").inner_text()
+    for words in ("300.000 stuks", "600.000 stuks", "× 0,5", "Ongeveer 300.000", "geteld"):
+        assert words in known
+    unknown = page.locator("[data-figure=ore]").inner_text()
+    assert "niet te berekenen" in unknown
+    assert "geen register" in unknown
+    expect(page.locator("#canvas")).to_be_hidden()
+    page.get_by_role("button", name="Verkennen").click()
+    expect(page.locator("#canvas")).to_be_visible()
+
+
+def test_the_page_opens_at_the_figures_as_well(
+    show: Callable[..., Page], document: dict[str, Any]
+) -> None:
+    document["map"] = "figures"
+    page = show(document)
+    expect(page.locator("[data-figure]")).to_have_count(2)
+    page.get_by_role("button", name="Verkennen").click()
+    box = zone(page, "Alfa").bounding_box()
+    assert box is not None
+    assert box["width"] > 100
+
+
+def test_the_background_map_is_asked_for_only_when_switched_on(
+    show: Callable[..., Page], document: dict[str, Any]
+) -> None:
+    page = show(document, "#background=yes")
+    asked: list[str] = []
+
+    def answer(route: Route) -> None:
+        asked.append(route.request.url)
+        route.fulfill(status=200, content_type="image/svg+xml",
+                      body="<svg xmlns='http://www.w3.org/2000/svg' width='256' height='256'/>")
+
+    page.route("https://service.pdok.nl/**", answer)
+    page.locator("#controls details summary").click()
+    expect(page.locator("#controls .note")).to_contain_text("pas na aanzetten")
+    page.wait_for_timeout(300)
+    assert asked == []
+    switch(page, "Achtergrondkaart").click()
+    expect(page.locator(".leaflet-control-attribution")).to_have_text("Kaartgegevens © Kadaster")
+    page.wait_for_function("document.querySelectorAll('.leaflet-tile-loaded').length > 0")
+    assert asked
+    assert all("brt/achtergrondkaart/wmts/v2_0/grijs/EPSG:3857/" in url for url in asked)
+    assert "background" not in page.evaluate("location.hash")
+    switch(page, "Achtergrondkaart").click()
+    expect(page.locator(".leaflet-tile")).to_have_count(0)
+
+
+@pytest.mark.parametrize(("width", "height"), [(1366, 768), (1920, 1080), (390, 844), (341, 500)])
+def test_nothing_hangs_over_the_side(page: Page, width: int, height: int) -> None:
+    page.set_viewport_size({"width": width, "height": height})
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    if width > 900:
+        assert page.evaluate("document.documentElement.scrollHeight") <= height
+    expect(page.locator("#canvas")).to_be_visible()
+
+
+def test_what_must_be_said_is_said(page: Page) -> None:
+    page.get_by_role("button", name="Over deze atlas").click()
+    text = page.locator("#drawer").inner_text()
+    for words in ("geen toets voor vergunningen", "geen wettelijke afstandsnorm",
+                  "D betekent: orde van grootte", "vult zelden een installatie", "bij benadering",
+                  "11 januari 2026"):
+        assert words in text
+
+
+def test_printing_shows_map_legend_and_imprint(page: Page) -> None:
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    page.emulate_media(media="print")
+    for shown in ("#canvas", "#legend", "#sentence", "#imprint"):
+        expect(page.locator(shown)).to_be_visible()
+    for hidden in ("#controls", "#foot", ".doors"):
+        expect(page.locator(hidden)).to_be_hidden()
+    expect(page.locator("#imprint")).to_contain_text("0123456789")
+    expect(page.locator("#imprint")).to_contain_text("Registerhuis")
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    page.emulate_media(media="screen")
+    expect(page.locator("#controls")).to_be_visible()

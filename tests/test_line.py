@@ -1,0 +1,80 @@
+"""The modules stand in one straight line, each short enough to be read at once."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[1] / "atlas"
+LONGEST = 400
+LINE = [
+    "errors",
+    "definitions",
+    "catalog",
+    "sources",
+    "areas",
+    "grid",
+    "allocation",
+    "ranges",
+    "scenarios",
+    "stocks",
+    "release",
+    "facilities",
+    "access",
+    "gaps",
+    "reconciliation",
+    "pipeline",
+    "classes",
+    "document",
+    "maps",
+    "exports",
+    "edition",
+    "cli",
+]
+SOURCES = sorted([*PACKAGE.rglob("*.py"), *(PACKAGE / "page").rglob("*.js")])
+
+
+def imported_modules(code: str) -> set[str]:
+    """Name the modules of the atlas that `code` imports, anywhere in it."""
+    modules = set()
+    for node in ast.walk(ast.parse(code)):
+        if isinstance(node, ast.Import):
+            modules |= {name.name for name in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            # `from .areas import …` counts as `atlas.areas`.
+            origin = ".".join(filter(None, ["atlas" if node.level else "", node.module]))
+            modules |= {origin, *(f"{origin}.{name.name}" for name in node.names)}
+    within = {module.split(".")[1] for module in modules if module.startswith("atlas.")}
+    return within & {path.stem for path in PACKAGE.glob("*.py")}
+
+
+def test_imports_are_found_in_every_form() -> None:
+    code = (
+        "import atlas.areas\n"
+        "from atlas import errors\n"
+        "from atlas.catalog import load\n"
+        "def later():\n    from .sources import read\n"
+    )
+    assert imported_modules(code) == {"areas", "errors", "catalog", "sources"}
+
+
+def test_every_module_stands_in_the_line() -> None:
+    modules = {path.relative_to(PACKAGE).as_posix() for path in PACKAGE.rglob("*.py")}
+    assert modules == {"__init__.py", *(f"{name}.py" for name in LINE)}
+
+
+@pytest.mark.parametrize("name", LINE)
+def test_a_module_imports_only_from_its_left(name: str) -> None:
+    allowed = set(LINE[: LINE.index(name)])
+    assert imported_modules((PACKAGE / f"{name}.py").read_text(encoding="utf-8")) <= allowed
+
+
+def test_the_page_has_scripts() -> None:
+    assert [path for path in SOURCES if path.suffix == ".js"]
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.name)
+def test_a_file_is_short(path: Path) -> None:
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= LONGEST
