@@ -43,7 +43,8 @@ def distances_km(
         np.radians(facilities[c].to_numpy(float))[None, :] for c in ("longitude", "latitude")
     )
     half = (
-        np.sin((lat2 - lat1) / 2) ** 2 + np.cos(lat1) * np.cos(lat2) * np.sin((lon2 - lon1) / 2) ** 2
+        np.sin((lat2 - lat1) / 2) ** 2
+        + np.cos(lat1) * np.cos(lat2) * np.sin((lon2 - lon1) / 2) ** 2
     )
     return np.asarray(2 * EARTH_KM * np.arcsin(np.sqrt(half)) * detour_factor, dtype=float)
 
@@ -88,31 +89,33 @@ def acceptance(
         When one plant takes two streams by fractions of different mass: its one capacity is then
         no number of product tonnes.
     """
-    rows, problems = [], []
+    rows: list[dict[str, object]] = []
+    problems: list[str] = []
     bearing = fractions[fractions["carries_crm"] == "yes"]
-    for number, plant in enumerate(facilities.itertuples(index=False)):
-        if not counts(plant.status, plant.step, plant.from_year, year=year) or plant.geometry is None:
+    for number, plant in enumerate(facilities.to_dict("records")):
+        placed = plant["geometry"] is not None
+        if not placed or not counts(plant["status"], plant["step"], plant["from_year"], year=year):
             continue
         shares = {}
-        for stream in str(plant.streams or "").split(";"):
+        for stream in str(plant["streams"] or "").split(";"):
             fraction = bearing[
                 (bearing["stream"] == stream)
-                & (bearing["fraction"] == plant.fraction)
+                & (bearing["fraction"] == plant["fraction"])
                 & (bearing["arrives_at_step"] == steps.get(stream))
             ]
-            if len(fraction) and STEPS.index(plant.step) >= STEPS.index(steps[stream]):
+            if len(fraction) and STEPS.index(plant["step"]) >= STEPS.index(steps[stream]):
                 shares[stream] = float(fraction["mass_share"].iloc[0])
         if len(set(shares.values())) > 1:
             problems.append(
                 problem(
-                    f"facility {plant.facility_id}",
-                    f"{plant.fraction} is {shares} of its streams",
+                    f"facility {plant['facility_id']}",
+                    f"{plant['fraction']} is {shares} of its streams",
                     "one mass share, since the capacity is shared",
                     "split the plant into one row for each stream",
                 )
             )
-        known = plant.capacity_t_per_a if plant.status == "operating" else np.nan
-        home = foreign_share.get(plant.country, 1.0)
+        known = plant["capacity_t_per_a"] if plant["status"] == "operating" else np.nan
+        home = foreign_share.get(plant["country"], 1.0)
         rows += [
             {"facility": number, "stream": s, "capacity_t_per_a": known / share * home}
             for s, share in shares.items()
@@ -122,7 +125,7 @@ def acceptance(
 
 
 def counts(status: str, step: str, from_year: float, *, year: int) -> bool:
-    """Tell whether a plant is a place of recycling in `year`; refurbishers and traders never are."""
+    """Tell whether a plant recycles in `year`; refurbishers and traders never do."""
     opened = bool(np.isnan(from_year)) or from_year <= year
     return status in ("operating", "unknown") and step in STEPS[1:] and opened
 
@@ -140,7 +143,7 @@ def shares_abroad(national: pd.DataFrame, *, home: str) -> dict[str, float]:
             problem("national figures", f"no residents_{home.lower()}", "a number", "add it")
         )
     return {
-        figure.removeprefix("residents_").upper(): float(own / (own + host))
+        str(figure).removeprefix("residents_").upper(): float(own / (own + host))
         if figure != f"residents_{home.lower()}"
         else 1.0
         for figure, host in latest.items()

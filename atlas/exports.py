@@ -116,7 +116,9 @@ def write_provenance(atlas: Atlas, folder: Path, trees: dict[str, Path]) -> None
         "edition": atlas.edition,
         "reference_date": atlas.reference_date.isoformat(),
         "files": sorted([*found, name]),
-        "sha256": {key: hashlib.sha256(path.read_bytes()).hexdigest() for key, path in found.items()},
+        "sha256": {
+            key: hashlib.sha256(path.read_bytes()).hexdigest() for key, path in found.items()
+        },
         "sources": _records(atlas.sources),
         "findings": _records(atlas.findings),
     }
@@ -172,6 +174,6 @@ def _write_raster(grid: Grid, path: Path, *, title: str, unit: str) -> None:
 
 def _records(frame: pd.DataFrame) -> list[dict[str, object]]:
     return [
-        {name: None if pd.isna(value) else value for name, value in row.items()}
+        {str(name): None if pd.isna(value) else value for name, value in row.items()}
         for row in frame.astype(object).to_dict("records")
     ]

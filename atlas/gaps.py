@@ -51,7 +51,7 @@ def serve(
     it with its plants.
     """
     served = np.zeros(len(collected))
-    unlimited = reach[:, np.isinf(capacity)].any(axis=1)
+    unlimited = np.asarray(reach[:, np.isinf(capacity)].any(axis=1))
     served[unlimited] = collected[unlimited]
     finite = np.isfinite(capacity) & (capacity > 0)
     use = reach[:, finite] & ~unlimited[:, None] & (collected > 0)[:, None]
@@ -60,7 +60,7 @@ def serve(
         return served
     pattern, group = np.unique(use[reached], axis=0, return_inverse=True)
     group = group.ravel()
-    demand = np.bincount(group, weights=collected[reached])
+    demand = np.bincount(group, weights=collected[reached]).astype(float)
     ratio = _ratios(demand, pattern, capacity[finite])
     served[reached] = collected[reached] * ratio[group]
     return served
@@ -114,7 +114,7 @@ def _cut(
         from_group = np.full(m, -1)
         from_plant = np.full(n, -1)
         seen = left > eps
-        queue = list(np.flatnonzero(seen))
+        queue = [int(g) for g in np.flatnonzero(seen)]
         end = -1
         while queue and end < 0:
             g = queue.pop(0)
@@ -129,18 +129,18 @@ def _cut(
                     queue.append(int(other))
         if end < 0:
             return float(demand.sum() - left.sum()), seen
-        path, p = [], end
+        path, plant = [], end
         while True:
-            g = int(from_group[p])
-            path.append((g, p, +1))
-            if from_plant[g] < 0:
+            start = int(from_group[plant])
+            path.append((start, plant, +1))
+            if from_plant[start] < 0:
                 break
-            p = int(from_plant[g])
-            path.append((g, p, -1))
-        push = min(left[g], room[end], *(flow[a, b] for a, b, sign in path if sign < 0))
+            plant = int(from_plant[start])
+            path.append((start, plant, -1))
+        push = min(left[start], room[end], *(flow[a, b] for a, b, sign in path if sign < 0))
         for a, b, sign in path:
             flow[a, b] += sign * push
-        left[g] -= push
+        left[start] -= push
         room[end] -= push
 
 
@@ -193,7 +193,8 @@ def route(
     flows[node, plant] = np.clip(answer.x, 0.0, None)
     # The solver keeps sums to its own tolerance; rows are scaled back to ours.
     sums = flows.sum(axis=1)
-    return flows * np.divide(served, sums, out=np.zeros_like(sums), where=sums > 0)[:, None]
+    scale = np.divide(served, sums, out=np.zeros_like(sums), where=sums > 0)
+    return np.asarray(flows * scale[:, None], dtype=float)
 
 
 def programme(
@@ -212,7 +213,7 @@ def programme(
     accepts
         From `access.acceptance`.
     km
-        Kilometres, shape (nodes, plants).
+        Kilometres, shape (nodes, plants); NaN where a plant cannot be reached at all.
     limit_km
         Plants farther than this are out of reach.
 
@@ -227,7 +228,7 @@ def programme(
         ``zone_id, stream, facility, tonnes, distance_km`` of the first of the two.
     """
     takes, capacity = _plants(nodes, accepts, km.shape[1])
-    reach = takes & (np.nan_to_num(km, nan=np.inf) <= limit_km)
+    reach = takes & np.isfinite(km) & (np.nan_to_num(km) <= limit_km)
     collected = nodes["collected_t"].to_numpy(dtype=float)
     known, best = np.nan_to_num(capacity, nan=0.0), np.nan_to_num(capacity, nan=np.inf)
     served = serve(collected, reach, known)
@@ -245,7 +246,7 @@ def programme(
     cause = np.where(
         ~takes.any(axis=1), "absence", np.where(~reach.any(axis=1), "reach", "capacity")
     )
-    frame["why"] = pd.Series(np.where(some, cause, None), index=frame.index, dtype=object)
+    frame["why"] = pd.Series(cause, index=frame.index).astype("object").where(some, None)
     tonnes = route(served, reach, known, np.nan_to_num(km, nan=0.0))
     node, plant = np.nonzero(tonnes > TOLERANCE)
     flows = pd.DataFrame(
@@ -267,9 +268,9 @@ def _plants(
     streams = nodes["stream"].to_numpy()
     takes = np.zeros((len(nodes), plants), dtype=bool)
     capacity = np.zeros(plants)
-    for row in accepts.itertuples(index=False):
-        takes[streams == row.stream, row.facility] = True
-        capacity[row.facility] = row.capacity_t_per_a
+    for row in accepts.to_dict("records"):
+        takes[streams == row["stream"], row["facility"]] = True
+        capacity[row["facility"]] = row["capacity_t_per_a"]
     return takes, capacity
 
 

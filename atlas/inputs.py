@@ -11,10 +11,11 @@ from atlas.areas import check_codes, recode
 from atlas.catalog import choose
 from atlas.errors import attempt, problem, raise_problems
 from atlas.facilities import FACILITY_SCHEMA, POINT_SCHEMA
-from atlas.sources import read
+from atlas.sources import checked_file, read
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     import geopandas as gpd
     import pandas as pd
@@ -82,6 +83,7 @@ class Inputs:
     accepted: pd.DataFrame
     coverage: pd.DataFrame
     headlines: pd.DataFrame
+    residents_grid: Path | None
 
 
 def datasets_of(catalog: Catalog, region: Region) -> list[Dataset]:
@@ -177,7 +179,9 @@ def read_inputs(catalog: Catalog, region: Region) -> Inputs:
     found = _recoded(found, mapping)
     raise_problems(_check_all_codes(found, catalog, region))
     year = region.figures.source.reference_date.year
-    return Inputs(figures_year=year, **found)  # type: ignore[arg-type]
+    grid = region.residents_grid
+    path = None if grid is None else checked_file(grid, home=catalog.home)
+    return Inputs(figures_year=year, residents_grid=path, **found)  # type: ignore[arg-type]
 
 
 def _bounds(region: Region) -> Bounds:

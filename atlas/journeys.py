@@ -137,19 +137,15 @@ def flow_lines(
         CONTRACT's layer flows.
     """
     joined = flows.merge(starts, on=["zone_id", "stream"], how="left")
-    start = gpd.GeoSeries.from_xy(joined["longitude"], joined["latitude"], crs="EPSG:4326")
-    start = start.to_crs(plants.crs)
-    end = plants.geometry.iloc[joined["facility"]]
-    ends = np.stack(
-        [
-            np.column_stack([start.x, start.y]),
-            np.column_stack([end.x.to_numpy(), end.y.to_numpy()]),
-        ],
-        axis=1,
-    )
+    degrees = gpd.GeoSeries.from_xy(joined["longitude"], joined["latitude"], crs="EPSG:4326")
+    start = degrees.to_crs(str(plants.crs)).array
+    end = plants.geometry.array[joined["facility"].to_numpy(dtype=int)]
+    ends = [shapely.get_coordinates(np.asarray(side, dtype=object)) for side in (start, end)]
     joined["facility_id"] = plants["facility_id"].to_numpy()[joined["facility"]]
     joined["step"] = joined["stream"].map(steps)
     columns = ["zone_id", "facility_id", "stream", "scenario_id", "step", "year", "tonnes"]
     return gpd.GeoDataFrame(
-        joined[[*columns, "distance_km"]], geometry=shapely.linestrings(ends), crs=plants.crs
+        joined[[*columns, "distance_km"]],
+        geometry=shapely.linestrings(np.stack(ends, axis=1)),
+        crs=plants.crs,
     )

@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
 
 from atlas.access import acceptance, distances_km, shares_abroad
-from atlas.allocation import allocate, check_conserved, weights
-from atlas.areas import UNALLOCATED, measure_area_km2, municipalities_of, partition, place_points
+from atlas.allocation import check_conserved
+from atlas.areas import measure_area_km2, municipalities_of, partition
 from atlas.catalog import choose, find_home, load
 from atlas.errors import DataError, problem
 from atlas.facilities import locate_facilities, locate_points
 from atlas.gaps import programme
-from atlas.grid import Grid, centres, cut_grid, read_grid, spread_districts
+from atlas.ground import Ground, lay_ground
 from atlas.inputs import Inputs, datasets_of, read_inputs
 from atlas.journeys import flow_lines, nearest_plants, starting_points
-from atlas.keys import measure_keys
 from atlas.provenance import edition_hash, source_table
 from atlas.ranges import graded
 from atlas.reconciliation import headline_figures
@@ -38,12 +35,13 @@ from atlas.stocks import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    import geopandas as gpd
+    from collections.abc import Callable
+    from datetime import date
 
     from atlas.definitions import Catalog, Region, Stock
+    from atlas.grid import Grid
 
-# Turbines stand on sea walls, and the outlines are generalised.
-OFF_SHORE_M = 500.0
 # The first year after every stock was counted; a plain release is the same every year.
 YEAR = 2026
 # Europe has no limit in kilometres.
@@ -55,8 +53,8 @@ class Atlas:
     """Everything that is known of a region, in the frames of the contract.
 
     `zones` to `headline_figures` are the layers and tables by their published names; geometry is in
-    the region's metric CRS.  `nearest` has for every zone and stream the nearest plant that takes it
-    and its kilometres; `residents` is the grid; `water` a backdrop.
+    the region's metric CRS.  `nearest` has for every zone and stream the nearest plant that takes
+    it, and its kilometres; `residents` is the grid; `water` a backdrop.
     """
 
     region: Region
@@ -118,36 +116,30 @@ def build(
     zones = partition(inputs.municipalities, inputs.ports)
     zones["area_km2"] = measure_area_km2(zones, crs=area.crs.area).to_numpy()
     progress("residents")
-    grid, cells, left_out = _residents(area, inputs, zones, grid_file=residents_grid, home=catalog.home)
-    zones = _with_people(zones, cells, inputs.figures)
-    middle = centres(cells, grid, zones)
+    ground, findings = lay_ground(catalog, area, inputs, zones, grid_file=residents_grid)
+    zones = ground.zones
     progress("stocks")
-    placed, found = _placed_points(catalog, inputs, zones)
-    keys = measure_keys(catalog.keys, zones, inputs.figures, placed)
-    stocks, materials = _stocks(catalog, inputs, zones, keys, placed)
+    stocks, materials = _stocks(catalog, inputs, ground)
     progress("releases")
-    released = _releases(catalog, inputs, zones, keys, stocks)
+    released = _releases(catalog, inputs, ground, stocks)
     progress("facilities")
     plants, plant_findings = locate_facilities(inputs.facilities, zones, streams=_streams(inputs))
     points, point_findings = locate_points(
         inputs.collection_points, zones, accepted=inputs.accepted
     )
     progress("capacity gap")
-    gaps, flows, nearest = _gaps(catalog, area, inputs, zones, middle, placed, released, plants)
+    gaps, flows, nearest = _gaps(catalog, area, inputs, ground, released, plants)
     progress("reconciliation")
     report = catalog.reports["headline_figures"]
     headlines = headline_figures(inputs.headlines, stocks, report.register, where=report.where)
     findings = pd.concat(
         [
-            pd.DataFrame({"layer": ["residents"] * len(left_out), "found": left_out}).assign(
-                row=None, rule="outside all zones", action="left out, the rest scaled to CBS"
-            ),
-            found,
+            findings,
             plant_findings.assign(layer="facilities"),
             point_findings.assign(layer="collection_points"),
         ],
         ignore_index=True,
-    )[["layer", "row", "rule", "found", "action"]]
+    )
     sums = zones[["area_km2", "residents", "households"]]
     datasets = datasets_of(catalog, area)
     return Atlas(
@@ -168,129 +160,45 @@ def build(
         findings=findings,
         headline_figures=headlines,
         nearest=nearest,
-        centres=middle,
-        residents=grid,
+        centres=ground.centres,
+        residents=ground.grid,
         water=inputs.water,
         reference_date=max(d.source.reference_date for d in datasets),
         edition=edition_hash(catalog, area, residents_grid),
     )
 
 
-def _residents(
-    region: Region, inputs: Inputs, zones: gpd.GeoDataFrame, *, grid_file: Path | None, home: Path
-) -> tuple[Grid, pd.DataFrame, list[str]]:
-    """Return the grid of residents, and who lives in which zone: the user's grid or our own."""
-    totals = inputs.figures.set_index("municipality_code")["residents"]
-    path = grid_file
-    if path is None and region.residents_grid is not None:
-        path = home / region.residents_grid.source.file
-    if path is not None:
-        return cut_grid(read_grid(path, crs=region.crs.metric), zones, totals)
-    if inputs.districts is None:
-        raise DataError(
-            problem(
-                region.where,
-                "neither districts nor a grid of residents",
-                "one of the two",
-                "add [districts], or [residents_grid] with a GeoTIFF",
-            )
-        )
-    grid, cells = spread_districts(
-        inputs.districts, zones, totals, ports=inputs.ports, water=inputs.water
-    )
-    return grid, cells, []
-
-
-def _with_people(
-    zones: gpd.GeoDataFrame, cells: pd.DataFrame, figures: pd.DataFrame
-) -> gpd.GeoDataFrame:
-    """Add residents and households; households follow residents within a municipality."""
-    residents = cells.groupby("zone_id")["residents"].sum().reindex(zones["zone_id"]).fillna(0.0)
-    check_conserved(float(figures["residents"].sum()), float(residents.sum()), where="residents")
-    shares = weights(zones, residents)
-    households = allocate(figures[["municipality_code", "households"]], shares)
-    households = households.set_index("zone_id")["households"].reindex(zones["zone_id"]).fillna(0.0)
-    return zones.assign(residents=residents.to_numpy(), households=households.to_numpy())
-
-
-def _placed_points(
-    catalog: Catalog, inputs: Inputs, zones: gpd.GeoDataFrame
-) -> tuple[dict[str, gpd.GeoDataFrame], pd.DataFrame]:
-    """Place the points of every stream that has them; report those off their municipality."""
-    placed, findings = {}, []
-    for stock in catalog.stocks.values():
-        if stock.method != "points":
-            continue
-        points = inputs.stocks[stock.id]
-        place = place_points(points, zones, within_m=OFF_SHORE_M)
-        placed[stock.id] = points.assign(zone_id=place["zone_id"])
-        name = next((c for c in points.columns if c.endswith("_id")), None)
-        rules = {
-            "just outside its municipality": (place["off_m"] > 0, "to the nearest zone of it"),
-            "in no zone": (place["zone_id"] == UNALLOCATED, "unallocated"),
-        }
-        for rule, (mask, action) in rules.items():
-            off = place.loc[mask, "off_m"]
-            findings.append(
-                pd.DataFrame(
-                    {
-                        "layer": stock.id,
-                        "row": points.loc[mask, name] if name else points.index[mask].astype(str),
-                        "rule": rule,
-                        "found": off.map(lambda m: f"{m:.0f} m" if pd.notna(m) else "far off"),
-                        "action": action,
-                    }
-                )
-            )
-    empty = pd.DataFrame(columns=["layer", "row", "rule", "found", "action"])
-    return placed, pd.concat(findings, ignore_index=True) if findings else empty
-
-
-def _stocks(
-    catalog: Catalog,
-    inputs: Inputs,
-    zones: gpd.GeoDataFrame,
-    keys: Mapping[str, pd.Series],
-    placed: Mapping[str, pd.DataFrame],
-) -> tuple[pd.DataFrame, pd.DataFrame]:
+def _stocks(catalog: Catalog, inputs: Inputs, ground: Ground) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Count every stream on both bases; also the tonnes of CRM that the report gives."""
     grades = {name: key.grade for name, key in catalog.keys.items()}
-    people = float(zones["residents"].sum())
     tables, materials = [], []
     for stock in catalog.stocks.values():
-        counted = _count(stock, inputs, zones, keys, placed, people)
-        register = stock_table(stock, counted, zones, key_grades=grades)
+        counted = _count(stock, inputs, ground)
+        register = stock_table(stock, counted, ground.zones, key_grades=grades)
         report, crm = report_table(stock, register, inputs.headlines)
         tables += [register, report]
         materials.append(crm)
     low, high = graded(REPORT_GRADE)
-    crm = pd.concat(materials, ignore_index=True)
-    crm = crm.assign(
+    named = pd.concat(materials, ignore_index=True)
+    named = named.assign(
         scenario_id="basis-report",
         layer="stock",
         critical=True,
         strategic=None,
-        mass_t_low=crm["mass_t"] * low,
-        mass_t_high=crm["mass_t"] * high,
+        mass_t_low=named["mass_t"] * low,
+        mass_t_high=named["mass_t"] * high,
         grade=REPORT_GRADE,
     )
     columns = ["zone_id", "stream", "scenario_id", "layer", "year", "element", "critical"]
     columns += ["strategic", "mass_t", "mass_t_low", "mass_t_high", "grade"]
     filled = [table for table in tables if not table.empty]
-    return pd.concat(filled, ignore_index=True), crm[columns]
+    return pd.concat(filled, ignore_index=True), named[columns]
 
 
-def _count(
-    stock: Stock,
-    inputs: Inputs,
-    zones: gpd.GeoDataFrame,
-    keys: Mapping[str, pd.Series],
-    placed: Mapping[str, pd.DataFrame],
-    people: float,
-) -> pd.DataFrame:
+def _count(stock: Stock, inputs: Inputs, ground: Ground) -> pd.DataFrame:
     """Count the measures of a stream on zones, and hold the sum against the source."""
     if stock.method == "points":
-        points = placed[stock.id]
+        points = ground.placed[stock.id]
         counted = count_points(stock, points)
         for measure in (m for m in stock.measures if m.of is None):
             before = points[measure.column].sum() if measure.column else len(points)
@@ -303,32 +211,30 @@ def _count(
         rows = rows[rows["year"] == stock.year]
         if rows.empty:
             raise DataError(
-                problem(stock.where, f"no rows of {stock.year}", "the year of the stock", "correct it")
+                problem(
+                    stock.where, f"no rows of {stock.year}", "the year of the stock", "correct it"
+                )
             )
-        return count_table(stock, rows, zones, keys=keys)
+        return count_table(stock, rows, ground.zones, keys=ground.keys)
     return count_key(
         stock,
-        key=keys[stock.keys["all"]],
-        of_region=people,
+        key=ground.keys[stock.keys["all"]],
+        of_region=float(ground.zones["residents"].sum()),
         of_year=inputs.figures_year,
         national=inputs.national,
     )
 
 
 def _releases(
-    catalog: Catalog,
-    inputs: Inputs,
-    zones: gpd.GeoDataFrame,
-    keys: Mapping[str, pd.Series],
-    stocks: pd.DataFrame,
+    catalog: Catalog, inputs: Inputs, ground: Ground, stocks: pd.DataFrame
 ) -> pd.DataFrame:
     """Release and collect every stream on both bases."""
-    people = float(zones["residents"].sum())
+    people = float(ground.zones["residents"].sum())
     tables = []
     for stock in catalog.stocks.values():
         market = put_on_market(
             stock,
-            key=keys[stock.keys.get("all", "residents")],
+            key=ground.keys[stock.keys.get("all", "residents")],
             of_region=people,
             of_year=inputs.figures_year,
             national=inputs.national,
@@ -344,13 +250,11 @@ def _releases(
     return pd.concat(tables, ignore_index=True)
 
 
-def _gaps(
+def _gaps(  # noqa: PLR0913, PLR0917 - the programme is where everything meets
     catalog: Catalog,
     region: Region,
     inputs: Inputs,
-    zones: gpd.GeoDataFrame,
-    middle: gpd.GeoSeries,
-    placed: Mapping[str, gpd.GeoDataFrame],
+    ground: Ground,
     released: pd.DataFrame,
     plants: gpd.GeoDataFrame,
 ) -> tuple[pd.DataFrame, gpd.GeoDataFrame, pd.DataFrame]:
@@ -365,7 +269,7 @@ def _gaps(
     )
     degrees = plants.geometry.to_crs("EPSG:4326")
     ends = pd.DataFrame({"longitude": degrees.x, "latitude": degrees.y})
-    starts = starting_points(catalog.stocks, zones, middle, placed)
+    starts = starting_points(catalog.stocks, ground.zones, ground.centres, ground.placed)
     gaps, flows = [], []
     for scenario_id, rows in released.groupby("scenario_id", sort=False):
         nodes = rows[["zone_id", "stream", "scenario_id", "year", "collected_t", "grade"]]
@@ -379,13 +283,13 @@ def _gaps(
     columns = ["zone_id", "stream", "scenario_id", "step", "year", "collected_t", "processed_t"]
     columns += ["processed_t_best", "capacity_gap_t", "capacity_gap_t_best", "why", "grade"]
     lines = flow_lines(pd.concat(flows, ignore_index=True), starts, plants, steps)
-    return table[columns], lines, nearest_plants(
-        starts, ends, accepts, detour_factor=region.detour_factor
+    return (
+        table[columns],
+        lines,
+        nearest_plants(starts, ends, accepts, detour_factor=region.detour_factor),
     )
 
 
 def _streams(inputs: Inputs) -> list[str]:
     """Return every stream a plant may take, also those that have no stock here yet."""
     return sorted(set(inputs.fractions["stream"]))
-
-

@@ -71,18 +71,15 @@ def releases(
     released = mass["value"] / stock.mean_lifetime.value
     # A long life means a small yearly release, so the band of a divisor is turned round.
     life_low, life_high = stated(stock.mean_lifetime)
-    bands = [
-        combine((low, high), (1.0 / life_high, 1.0 / life_low)) for low, high in _bands(mass)
-    ]
+    bands = [combine((low, high), (1.0 / life_high, 1.0 / life_low)) for low, high in _bands(mass)]
     low, high = np.array([b[0] for b in bands]), np.array([b[1] for b in bands])
     rate = stock.collection.rate
     rate_low, rate_high = stated(rate)
     both = [combine(band, (rate_low, rate_high)) for band in bands]
-    if stock.collection.rate_of == "generated":
-        collected = released * rate.value
-    else:
-        base = put_on_market_t if put_on_market_t is not None else pd.Series(dtype=float)
-        collected = np.minimum(released, rate.value * base.reindex(mass.index).fillna(0.0))
+    collected = released * rate.value
+    if stock.collection.rate_of == "put_on_market" and put_on_market_t is not None:
+        base = put_on_market_t.reindex(mass.index).fillna(0.0)
+        collected = (rate.value * base).clip(upper=released)
     collected_low = np.array([b[0] for b in both])
     collected_high = np.array([b[1] for b in both])
     frame = pd.DataFrame(
@@ -122,7 +119,8 @@ def put_on_market(
         share, of_region=of_region, of_year=of_year, national=national, where=stock.where
     )
     placed = spread(total, key)
-    return pd.concat([placed, pd.Series({UNALLOCATED: 0.0})])
+    placed.loc[UNALLOCATED] = 0.0
+    return placed
 
 
 def _bands(rows: pd.DataFrame) -> list[tuple[float, float]]:

@@ -76,23 +76,9 @@ def read(
         Every problem of the file at once.
     """
     problems: list[str] = []
-    path = home / dataset.source.file
-    if not path.is_file():
-        raise DataError(
-            problem(dataset.where, f"no file {dataset.source.file}", "the data file", "put it there")
-        )
-    content = path.read_bytes()
-    found = hashlib.sha256(content).hexdigest()
     where = dataset.source.file
-    if found != dataset.source.sha256:
-        problems.append(
-            problem(
-                where,
-                f"sha256 is {found}",
-                f"{dataset.source.sha256} is expected by {dataset.where}",
-                "restore the file, or if the change is meant set sha256 to the value found",
-            )
-        )
+    path = home / where
+    content = _content(path, dataset, problems)
     raw = _vector(path, dataset, problems) if path.suffix in _VECTOR else _table(content, dataset, problems)
     if raw is None:
         raise DataError(*problems)
@@ -116,6 +102,35 @@ def read(
     frame = gpd.GeoDataFrame(frame, geometry=geometry, crs=dataset.source.crs)
     raise_problems(_check_place(frame, where=where, bounds=bounds))
     return frame.to_crs(crs)
+
+
+def checked_file(dataset: Dataset, *, home: Path) -> Path:
+    """Return the path of a source that is read elsewhere (a raster), once its hash is right."""
+    problems: list[str] = []
+    path = home / dataset.source.file
+    _content(path, dataset, problems)
+    raise_problems(problems)
+    return path
+
+
+def _content(path: Path, dataset: Dataset, problems: list[str]) -> bytes:
+    """Read a file and hold it against its hash; a file that is not there ends the reading."""
+    if not path.is_file():
+        raise DataError(
+            problem(dataset.where, f"no file {dataset.source.file}", "the data file", "put it there")
+        )
+    content = path.read_bytes()
+    found = hashlib.sha256(content).hexdigest()
+    if found != dataset.source.sha256:
+        problems.append(
+            problem(
+                dataset.source.file,
+                f"sha256 is {found}",
+                f"{dataset.source.sha256} is expected by {dataset.where}",
+                "restore the file, or if the change is meant set sha256 to the value found",
+            )
+        )
+    return content
 
 
 def _vector(path: Path, dataset: Dataset, problems: list[str]) -> gpd.GeoDataFrame | None:

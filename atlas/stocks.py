@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from atlas.allocation import allocate, check_conserved, spread, weights
+from atlas.allocation import TOLERANCE, allocate, check_conserved, spread, weights
 from atlas.areas import UNALLOCATED
 from atlas.errors import DataError, problem, raise_problems
 from atlas.ranges import CERTAIN, Band, combine, grade_of, graded, stated
@@ -109,48 +109,46 @@ def split_categories(
         When a pair of municipality and category stands twice, the total is missing, or the parts
         sum to more than it.
     """
-    problems = []
     used = [categories.total, *categories.parts]
     amounts = amounts[amounts["category"].isin(used)]
     twice = amounts[amounts.duplicated(["municipality_code", "category"])]
-    problems += [
+    raise_problems(
         problem(
             where,
-            f"{row.municipality_code} has {row.category} twice",
+            f"{code} has {category} twice",
             "one row for each category",
             "remove one, or it is counted twice",
         )
-        for row in twice.itertuples(index=False)
-    ]
-    raise_problems(problems)
-    wide = amounts.pivot(index="municipality_code", columns="category", values=names)
-    rest = {}
+        for code, category in zip(twice["municipality_code"], twice["category"], strict=True)
+    )
+    problems = []
+    rest: dict[str, pd.Series] = {}
+    split: dict[str, dict[str, pd.Series]] = {part: {} for part in categories.parts}
     for name in names:
-        columns = wide[name].reindex(columns=used)
-        total = columns[categories.total]
-        parts = columns[list(categories.parts)].fillna(0.0).sum(axis=1)
-        over = parts > total * (1.0 + 1e-9)
+        wide = amounts.pivot(index="municipality_code", columns="category", values=name)
+        wide = wide.reindex(columns=used)
+        total = wide[categories.total]
+        parts = wide[list(categories.parts)].fillna(0.0)
+        summed = parts.sum(axis=1)
         problems += [
             problem(
                 where,
-                f"{name} of {', '.join(categories.parts)} in {code} is {parts[code]:g}",
+                f"{name} of {', '.join(categories.parts)} in {code} is {summed[code]:g}",
                 f"at most the {categories.total} of {total[code]:g}",
                 "they overlap and count something twice: name categories that do not",
             )
-            for code in wide.index[over]
+            for code in wide.index[summed > total * (1.0 + TOLERANCE)]
         ]
         problems += [
             problem(where, f"no {categories.total} {name} for {code}", "a number", "fill it in")
             for code in wide.index[total.isna()]
         ]
-        rest[name] = total - parts
+        rest[name] = (total - summed).clip(lower=0.0)
+        for part in categories.parts:
+            split[part][name] = parts[part]
     raise_problems(problems)
-    result = {
-        part: pd.DataFrame({n: wide[n][part] for n in names}).fillna(0.0).reset_index()
-        for part in categories.parts
-    }
-    result[categories.remainder] = pd.DataFrame(rest).clip(lower=0.0).reset_index()
-    return result
+    frames = {**split, categories.remainder: rest}
+    return {name: pd.DataFrame(columns).reset_index() for name, columns in frames.items()}
 
 
 def count_key(
@@ -208,7 +206,7 @@ def national_figure(national: pd.DataFrame, figure: str, year: int, *, where: st
             )
         )
     distance = (rows["year"] - year).abs() - (rows["year"] > year) * 0.5
-    return float(rows.loc[distance.idxmin(), "value"])
+    return float(rows["value"].iloc[int(distance.to_numpy().argmin())])
 
 
 def stock_table(
@@ -300,16 +298,16 @@ def report_table(
     tables = {}
     for name, series in {stock.units: units, "mass": mass}.items():
         placed = series * min(1.0, factor)
-        placed[UNALLOCATED] += float(series.sum()) * factor - float(placed.sum())
+        placed[UNALLOCATED] += float(series.sum()) * max(0.0, factor - 1.0)
         check_conserved(
-            float(series.sum()) * factor, float(placed.sum()), where=f"{stock.id} {name} of the report"
+            float(series.sum()) * factor,
+            float(placed.sum()),
+            where=f"{stock.id} {name} of the report",
         )
         tables[name] = placed
     low, high = graded(REPORT_GRADE)
     shown = register[register["measure"].isin(list(tables))].copy()
-    shown["value"] = [
-        tables[m][z] for m, z in zip(shown["measure"], shown["zone_id"], strict=True)
-    ]
+    shown["value"] = [tables[m][z] for m, z in zip(shown["measure"], shown["zone_id"], strict=True)]
     shown = shown.assign(
         value_low=shown["value"] * low,
         value_high=shown["value"] * high,
@@ -319,7 +317,12 @@ def report_table(
     )
     total_t = crm_total_t(stock, value)
     materials = pd.DataFrame(
-        {"zone_id": register["zone_id"].unique(), "stream": stock.id, "year": stock.year, "element": CRM}
+        {
+            "zone_id": register["zone_id"].unique(),
+            "stream": stock.id,
+            "year": stock.year,
+            "element": CRM,
+        }
     )
     per_unit = np.nan if total_t is None else total_t / reported
     materials["mass_t"] = tables[stock.units].reindex(materials["zone_id"]).to_numpy() * per_unit
@@ -369,9 +372,9 @@ def _key_bands(
     stock: Stock, zones: gpd.GeoDataFrame, grades: Mapping[str, Grade]
 ) -> dict[str, Band]:
     """Return the band that spreading adds in each zone: none where a source is one zone."""
-    bands = {zone: CERTAIN for zone in [*zones["zone_id"], UNALLOCATED]}
+    bands = dict.fromkeys([*zones["zone_id"], UNALLOCATED], CERTAIN)
     if stock.method == "points":
         return bands
-    worst = max((grades[name] for name in stock.keys.values()))
+    worst = max(grades[name] for name in stock.keys.values())
     split = zones["municipality_code"].duplicated(keep=False) | (stock.method == "key")
     return bands | {zone: graded(worst) for zone in zones.loc[split, "zone_id"]}

@@ -33,6 +33,10 @@ def arm(step: int) -> None:
     sys.addaudithook(strike)
 
 
+def wait_for_no_disk(_handle: int) -> None:
+    """Stand in for fsync: what a killed process wrote is there, only a power cut takes it."""
+
+
 def attempt(work: str, folder: Path, edition: Path, step: int) -> None:
     trees = choose_trees(folder)
     arm(step)
@@ -44,6 +48,7 @@ def attempt(work: str, folder: Path, edition: Path, step: int) -> None:
 
 
 def main(work: str, folder: Path, prepared: Path) -> None:
+    os.fsync = wait_for_no_disk
     step = 0
     while True:
         world = folder / str(step)

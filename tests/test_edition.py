@@ -7,8 +7,10 @@ import json
 import os
 import resource
 import shutil
+import signal
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -97,16 +99,22 @@ def world(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def _without_root() -> Iterator[None]:
-    """Drop root's right to write everywhere, where the tests run as root."""
-    if os.geteuid() != 0:
-        yield
-        return
-    os.seteuid(65534)
-    try:
-        yield
-    finally:
-        os.seteuid(0)
+def common() -> Iterator[Path]:
+    """Give a working folder of a common user, and be that user where the tests run as root.
+
+    Root may write everywhere, so that a read-only folder means nothing to it.
+    """
+    with tempfile.TemporaryDirectory() as name:
+        write(Path(name), in_place(BEFORE))
+        user = os.geteuid()
+        somebody = user or 65534
+        for path in (Path(name), *Path(name).rglob("*")):
+            os.chown(path, somebody, -1)
+        os.seteuid(somebody)
+        try:
+            yield Path(name)
+        finally:
+            os.seteuid(user)
 
 
 def test_trees_are_the_built_folders_or_those_asked_for() -> None:
@@ -309,19 +317,12 @@ def test_other_errors_pass_as_they_are(world: Path) -> None:
 
 
 @pytest.mark.parametrize("locked", ["layers/built", "maps/built", "layers/built/delta"])
-def test_a_read_only_folder_is_an_error_of_the_atlas(
-    tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest, locked: str
-) -> None:
-    folder = tmp_path_factory.mktemp("read-only")
-    write(folder, in_place(BEFORE))
-    for path in (folder, *folder.parents, *folder.rglob("*")):
-        if path.is_relative_to(tmp_path_factory.getbasetemp().parent):
-            path.chmod(0o777 if path.is_relative_to(folder) else 0o755)
-    (folder / locked).chmod(0o555)
-    request.getfixturevalue("_without_root")
+def test_a_read_only_folder_is_an_error_of_the_atlas(common: Path, locked: str) -> None:
+    (common / locked).chmod(0o555)
     with pytest.raises(AtlasError, match=r"cannot be written \(Permission denied\); .* expected; "):
-        publish_after(folder)
-    assert read(folder) == in_place(BEFORE)
+        publish_after(common)
+    assert read(common) == in_place(BEFORE)
+    (common / locked).chmod(0o755)
 
 
 def test_a_file_in_the_place_of_a_tree_is_an_error_of_the_atlas(tmp_path: Path) -> None:
@@ -353,3 +354,68 @@ def test_a_link_is_replaced_and_what_it_points_to_stays(world: Path) -> None:
     publish_after(world)
     assert read(world) == {**in_place(AFTER), "elsewhere.html": "page 1"}
     assert not (world / "maps/built/delta.html").is_symlink()
+
+
+# The same of the whole program, on the real region.
+
+BUILD = "import sys; from atlas.cli import main; main(sys.argv[1:])"
+KILL = """
+import os, signal, sys
+moves = 0
+def strike(event, args):
+    global moves
+    if event == "os.rename" and ".edition" in str(args[0]):
+        moves += 1
+        if moves == 4:
+            os.kill(os.getpid(), signal.SIGKILL)
+sys.addaudithook(strike)
+"""
+
+
+def run_build(folder: Path, *, before: str = "", **surroundings: str) -> int:
+    """Build the region in a process of its own, started in another folder."""
+    program = [sys.executable, "-c", before + BUILD, "build", "--quiet", "--out", str(folder)]
+    result = subprocess.run(
+        program,
+        env={**os.environ, **surroundings},
+        cwd=folder.parent,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "Traceback" not in result.stderr
+    return result.returncode
+
+
+def read_bytes(folder: Path) -> dict[str, bytes]:
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+
+
+def test_provenance_names_every_file_of_the_build(built: Path) -> None:
+    provenance = json.loads((built / "layers/zuid-holland/provenance.json").read_text("utf-8"))
+    assert provenance["files"] == sorted(read_bytes(built))
+
+
+def test_two_builds_give_the_same_bytes(built: Path, tmp_path: Path) -> None:
+    surroundings = {"PYTHONHASHSEED": "7", "TZ": "Pacific/Auckland", "LC_ALL": "C"}
+    assert run_build(tmp_path / "again", **surroundings) == 0
+    first, second = read_bytes(built), read_bytes(tmp_path / "again")
+    assert first.keys() == second.keys()
+    assert [name for name in first if first[name] != second[name]] == []
+
+
+def test_a_build_killed_half_way_leaves_the_previous_edition(built: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "edition"
+    shutil.copytree(built, folder)
+    for path in (folder / "maps").rglob("*.html"):
+        path.write_bytes(path.read_bytes() + b"<!-- the previous edition -->")
+    previous = read_bytes(folder)
+    assert run_build(folder, before=KILL) == -signal.SIGKILL
+    assert read_bytes(folder) != previous
+    with stage(choose_trees(tmp_path, folder)):
+        pass
+    assert read_bytes(folder) == previous

@@ -24,7 +24,7 @@ export function createEdge(atlas, map, store) {
     const away = atlas.facilities
       .filter((facility) => facility.point && takes(facility, view.stream) && !gone(facility)
         && facilityShown(view, facility) && !seen.contains(facility.point))
-      .map((facility) => ({ facility, km: atlas.region.detour * kilometres(from, facility.point) }))
+      .map((facility) => ({ facility, km: (atlas.region.detour_factor ?? 1) * kilometres(from, facility.point) }))
       .sort((one, other) => one.km - other.km);
     const shown = away.slice(0, host.clientWidth < 600 ? MOST / 2 : MOST);
     host.replaceChildren(...shown.map(({ facility, km }) => arrow(view, facility, km, store)));
@@ -50,7 +50,7 @@ function arrow(view, facility, km, store) {
   },
   h("span", { class: "arrow-head", "aria-hidden": "true" }, "➤"),
   facilitySymbol({ ...facility, capacity_t_per_a: facility.capacity_t_per_a === null ? null : 700 }, 0.62),
-  h("span", { class: "arrow-name" }, facility.name.replace(/\s*\(.*$/s, "")),
+  h("span", { class: "arrow-name" }, facility.municipality || facility.name.replace(/\s*\(.*$/s, "")),
   h("span", {}, ` · ${distance}`));
 }
 

@@ -24,12 +24,12 @@ function row(view, figure) {
   const stream = atlas.streams.find((each) => each.id === figure.stream);
   return h("tr", { "data-figure": figure.id },
     h("td", {}, stream ? text(stream.title) : name("stream", figure.stream)),
-    h("th", { scope: "row" }, figure.quantity, h("span", { class: "region" }, figure.region)),
+    h("th", { scope: "row" }, text(figure.quantity), h("span", { class: "region" }, figure.region)),
     h("td", {}, h("strong", { class: "number" }, `${number(figure.report_value, lang, 2) ?? "–"} ${unit}`),
       figure.reading ? h("q", { lang: "nl" }, figure.reading) : null,
-      h("span", { class: "from" }, source ? link(source.url, source.title) : figure.report)),
+      h("span", { class: "from" }, source ? link(source.url, source.title) : name("report", figure.report))),
     h("td", {}, figure.register_value === null ? h("em", {}, say("figure.none"))
       : h("strong", { class: "number" }, `${number(figure.register_value, lang, 2)} ${unit}`)),
     h("td", {}, figure.factor === null ? "–" : `× ${number(figure.factor, lang, 2)}`),
-    h("td", { class: "reason" }, figure.reason));
+    h("td", { class: "reason" }, text(figure.reason)));
 }

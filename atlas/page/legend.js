@@ -36,7 +36,7 @@ function titled(title, unit) {
 }
 
 function rows(view, write) {
-  const { quantity, say, counts, breaks, gaps, state } = view;
+  const { quantity, say, counts, breaks, gaps, dotted, state } = view;
   const classes = quantity
     ? classLabels(breaks, write).map((label, each) => row(swatch(colourOf(each)), label, counts.of[each]))
     : [];
@@ -46,12 +46,13 @@ function rows(view, write) {
     marks.push(row(swatch("url(#hatch-1)"), say("legend.gap", { step: view.name("step", view.stream.step) }),
       gaps.filter(Boolean).length));
   }
-  if (quantity?.grade === "D") marks.push(row(swatch("#fff", "#44566a"), say("legend.dotted"), ""));
+  const doubtful = dotted.filter(Boolean).length;
+  if (doubtful) marks.push(row(swatch("#fff", "#44566a"), say("legend.dotted"), doubtful));
   return [...classes, ...marks];
 }
 
 function row(sample, label, count) {
-  return h("tr", {}, h("th", { scope: "row" }, sample, label), h("td", {}, String(count)));
+  return h("tr", {}, h("th", { scope: "row" }, h("span", {}, sample, label)), h("td", {}, String(count)));
 }
 
 function swatch(fill, dotted = null) {

@@ -79,17 +79,16 @@ export function createMap(atlas, store) {
 
   function render(next) {
     view = next;
-    const dotted = view.quantity?.grade === "D";
     zones.forEach((zone, index) => {
       const hatched = view.state.hatch && view.gaps[index];
       const each = view.classes[index];
       zone.setStyle({
         fillColor: hatched ? hatch(each) : colourOf(each),
         fillOpacity: view.state.background ? 0.75 : 1,
-        ...outline(atlas.zones[index].kind === "port", dotted, !each),
+        ...outline(atlas.zones[index].kind === "port", view.dotted[index], !each),
       });
       zone.getElement().setAttribute("aria-label",
-        `${atlas.zones[index].name}: ${headline(view, view.values[index])}`);
+        `${atlas.zones[index].name}: ${headline(view, view.values[index], index)}`);
     });
     const [kind, id] = (view.state.chosen ?? "").split(/:(.*)/s);
     const chosen = kind === "zone" ? atlas.zoneIndex.get(id) : undefined;
@@ -161,7 +160,7 @@ function tooltip(view, index) {
   return h("div", {},
     h("strong", {}, zone.name),
     h("div", {}, kindWords(view, zone)),
-    h("div", { class: "tip-value" }, headline(view, view.values[index])),
+    h("div", { class: "tip-value" }, headline(view, view.values[index], index)),
     h("div", {}, `${view.text(view.stream.title)}, ${inline(layerWords(view, view.state.layer))}`),
     quantity && h("div", { class: "tip-source" },
       `${sourceLine(view, quantity)} · ${view.say("year.of", { year: yearOf(view.stream, view.state.layer) })}`));

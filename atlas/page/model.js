@@ -25,9 +25,19 @@ export function amounts(basis, quantity) {
   return resolved.get(quantity);
 }
 
+/** Factor of a side ("low" or "high") of the range: that of the zone, else that of the region. */
+export function sideOf(quantity, side, zone = null) {
+  return (zone === null ? null : quantity[`zone_${side}`]?.[zone]) ?? quantity[side] ?? null;
+}
+
 /** What the middle value is multiplied by; a quantity without a range has only its middle. */
-export function rangeFactor(quantity, range) {
-  return range === "mid" ? 1 : quantity[range] ?? 1;
+export function rangeFactor(quantity, range, zone = null) {
+  return range === "mid" ? 1 : sideOf(quantity, range, zone) ?? 1;
+}
+
+/** Grade of a quantity, in the region or in one of its zones. */
+export function gradeOf(quantity, zone = null) {
+  return (zone === null ? null : quantity.zone_grade?.[zone]) ?? quantity.grade;
 }
 
 /** Whether a quantity has a range. */
@@ -36,9 +46,9 @@ export function hasRange(quantity) {
 }
 
 /** Lowest and highest value of an amount; null without a range or an amount. */
-export function bounds(quantity, value) {
+export function bounds(quantity, value, zone = null) {
   if (!hasRange(quantity) || value === null) return null;
-  return [value * quantity.low, value * quantity.high];
+  return ["low", "high"].map((side) => value * sideOf(quantity, side, zone));
 }
 
 /** Sum of what is known; null when nothing is. */

@@ -2,7 +2,7 @@
 
 import { h, terms } from "atlas/dom";
 import { number, percentage } from "atlas/format";
-import { amounts, byMunicipality, sum, total } from "atlas/model";
+import { amounts, byMunicipality, gradeOf, rangeFactor, sum, total } from "atlas/model";
 import { facilityPanel, pointPanel } from "atlas/place";
 import {
   capacityWords, headline, inline, kindWords, pairWords, quantityWords, rangeWords, sizeWords,
@@ -75,21 +75,21 @@ function areaPanel(view, area, { open, remember }) {
   const year = yearOf(stream, state.layer);
   const what = `${text(stream.title)}, ${inline(layerWords(view, state.layer))}`;
   const { value, best } = quantity ? area.read(quantity) : { value: null, best: null };
-  const shown = value === null ? null : value * view.factor;
-  const range = quantity && rangeWords(view, quantity, value);
+  const shown = value === null ? null : value * rangeFactor(quantity, view.range, area.index);
+  const range = quantity && rangeWords(view, quantity, value, area.index);
+  const grade = quantity && gradeOf(quantity, area.index);
   const pair = quantity && pairWords(view, quantity, value, best);
   return [
     h("p", { class: "kicker" }, area.kind),
     h("h2", {}, area.title),
     h("p", { class: "size" }, area.size),
     h("p", { class: "what" }, [what, year && say("year.of", { year })].filter(Boolean).join(" · ")),
-    h("p", { class: "figure" }, headline(view, shown)),
+    h("p", { class: "figure" }, headline(view, shown, area.index)),
     pair && h("p", { class: "pair" }, pair),
     h("p", { class: "certainty" },
       range ? `${say("range.title")} ${range}` : say(quantity ? "range.none" : "nodata.why"),
-      quantity && h("span", { class: "badge", title: say(`grade.${quantity.grade}`) },
-        say("grade", { grade: quantity.grade }))),
-    quantity && trail(view, quantity, open, remember),
+      grade && h("span", { class: "badge", title: say(`grade.${grade}`) }, say("grade", { grade }))),
+    quantity && trail(view, quantity, grade, { open, remember }),
     area.index === null ? regionNotes(view) : zoneNotes(view, area.index, value),
     view.basis && quantityTable(view, area),
     area.index === null ? gapOfRegion(view, area) : nearby(view, area),
@@ -119,11 +119,11 @@ function zoneNotes(view, index, value) {
 function quantityTable(view, area) {
   const { say, text, basis, quantity, stream } = view;
   const rows = basis.quantities.map((each) => {
-    const words = quantityWords(view, each, area.read(each).value);
+    const words = quantityWords(view, each, area.read(each).value, area.index);
     return h("tr", each === quantity ? { class: "now", "aria-current": "true" } : {},
       h("th", { scope: "row" }, each.layer === "stock" ? text(each.title) : say(`layer.${each.layer}`)),
       h("td", { class: "number" }, words ?? say("nodata")),
-      h("td", { class: "grade" }, each.grade),
+      h("td", { class: "grade" }, gradeOf(each, area.index)),
       h("td", { class: "source" }, sourceLine(view, each)));
   });
   return h("table", { class: "quantities" },

@@ -1,26 +1,26 @@
 // Sentences about amounts, said in the same words wherever they stand.
 
 import { amount, number, withUnit } from "atlas/format";
-import { bounds } from "atlas/model";
+import { bounds, gradeOf } from "atlas/model";
 import { layerWords, yearOf } from "atlas/view";
 
 /** The one number of the chosen quantity with its unit, or "no data". */
-export function headline(view, value) {
-  return quantityWords(view, view.quantity, value) ?? view.say("nodata");
+export function headline(view, value, zone = null) {
+  return quantityWords(view, view.quantity, value, zone) ?? view.say("nodata");
 }
 
 /** Any quantity's amount with its unit; null where there is none. */
-export function quantityWords(view, quantity, value) {
+export function quantityWords(view, quantity, value, zone = null) {
   if (!quantity) return null;
-  const text = amount(value, view.lang, quantity.decimals, quantity.grade);
+  const text = amount(value, view.lang, quantity.decimals, gradeOf(quantity, zone));
   return withUnit(text, view.text(quantity.unit));
 }
 
 /** Lowest and highest, as "61 – 214 t"; null without a range. */
-export function rangeWords(view, quantity, value) {
-  const pair = quantity && bounds(quantity, value);
+export function rangeWords(view, quantity, value, zone = null) {
+  const pair = quantity && bounds(quantity, value, zone);
   if (!pair) return null;
-  const [low, high] = pair.map((each) => amount(each, view.lang, quantity.decimals, quantity.grade));
+  const [low, high] = pair.map((each) => amount(each, view.lang, quantity.decimals, "C"));
   return withUnit(low === high ? low : `${low} – ${high}`, view.text(quantity.unit));
 }
 

@@ -3,7 +3,7 @@
 import { download, toCsv } from "atlas/csv";
 import { h, write } from "atlas/dom";
 import { amount, number } from "atlas/format";
-import { bounds, sum } from "atlas/model";
+import { bounds, total } from "atlas/model";
 import { kindWords, sentence } from "atlas/say";
 
 /** Makes the table for the drawer; the order stays as the reader set it. */
@@ -79,14 +79,20 @@ export function columnsOf(view) {
   if (quantity) {
     const unit = text(quantity.unit);
     const write = (value) => amount(value, lang, quantity.decimals, quantity.grade) ?? say("nodata");
-    const add = (key, title, values, rest) => columns.push({
-      key, title: `${title} (${unit})`, write, read: (index) => values[index], rest,
+    const add = (key, title, values, rest, all) => columns.push({
+      key, title: `${title} (${unit})`, write, read: (index) => values[index], rest, all,
     });
-    const edge = (side) => (value) => bounds(quantity, value)?.[side] ?? null;
-    add("value", text(quantity.title), amounted.values, amounted.unallocated);
-    add("low", say("range.short.low"), amounted.values.map(edge(0)), edge(0)(amounted.unallocated));
-    add("high", say("range.short.high"), amounted.values.map(edge(1)), edge(1)(amounted.unallocated));
-    if (amounted.best) add("best", say("column.best"), amounted.best, amounted.unallocatedBest);
+    // The region's own range, not the sum of the zones': what spreading adds drops out of a total.
+    const edge = (side) => (value, zone = null) => bounds(quantity, value, zone)?.[side] ?? null;
+    const [rest, all] = [amounted.unallocated, total(amounted)];
+    add("value", text(quantity.title), amounted.values, rest, all);
+    for (const [side, key] of ["low", "high"].entries()) {
+      const at = edge(side);
+      add(key, say(`range.short.${key}`), amounted.values.map((value, zone) => at(value, zone)), at(rest), at(all));
+    }
+    if (amounted.best) {
+      add("best", say("column.best"), amounted.best, amounted.unallocatedBest, total(amounted, "best"));
+    }
   }
   columns.push(
     { key: "nearest", text: true, title: say("column.nearest"), write: (value) => value ?? say("unknown"),
@@ -110,10 +116,9 @@ function footRows(view, columns) {
   if (!view.quantity) return [];
   const cells = (read) => columns.slice(1).map((column) =>
     h("td", { class: "number" }, "rest" in column ? column.write(read(column)) : ""));
-  const all = (column) => sum([...view.atlas.zones.map((_, index) => column.read(index)), column.rest]);
   return [
-    h("tr", {}, h("th", { scope: "row" }, view.say("unallocated")), ...cells((column) => column.rest ?? null)),
-    h("tr", {}, h("th", { scope: "row" }, view.say("total")), ...cells(all)),
+    h("tr", {}, h("th", { scope: "row" }, view.say("unallocated")), ...cells((column) => column.rest)),
+    h("tr", {}, h("th", { scope: "row" }, view.say("total")), ...cells((column) => column.all)),
   ];
 }
 

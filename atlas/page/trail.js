@@ -4,7 +4,7 @@ import { h, link } from "atlas/dom";
 import { number } from "atlas/format";
 
 /** Makes the trail of a quantity: formula, factors, spread, grade, sources. */
-export function trail(view, quantity, open, onToggle) {
+export function trail(view, quantity, grade, { open, remember }) {
   const { say, text, stream, basis, atlas } = view;
   const steps = chain(basis, quantity);
   const details = h("details", { class: "trail", open },
@@ -14,10 +14,10 @@ export function trail(view, quantity, open, onToggle) {
       text(step.formula) || say("trail.asis"),
       step.values ? null : ` (× ${number(step.factor, view.lang, 6)})`))),
     h("p", {}, text(stream.spread)),
-    h("p", {}, `${say("grade", { grade: quantity.grade })}: ${say(`grade.${quantity.grade}`)}`),
+    h("p", {}, `${say("grade", { grade })}: ${say(`grade.${grade}`)}`),
     sourceList(view, [...new Set(steps.flatMap((step) => step.sources))]
       .map((id) => atlas.sourceById.get(id))));
-  details.addEventListener("toggle", () => onToggle(details.open));
+  details.addEventListener("toggle", () => remember(details.open));
   return details;
 }
 

@@ -1,7 +1,7 @@
 // What follows from the state: worked out once per choice and handed to every part of the page.
 
 import { classOf, countClasses } from "atlas/classes";
-import { amounts, hasRange, quantityOf, rangeFactor } from "atlas/model";
+import { amounts, gradeOf, hasRange, quantityOf, rangeFactor } from "atlas/model";
 import { namer, speaker } from "atlas/words";
 
 /** Adds the look-ups that every view needs to the document as read. */
@@ -25,14 +25,13 @@ export function viewOf(atlas, state) {
     : { values: atlas.zones.map(() => null), unallocated: null, best: null, unallocatedBest: null };
   // Where a quantity has no range the map shows its middle and the page says so.
   const range = hasRange(quantity) ? state.range : "mid";
-  const factor = quantity ? rangeFactor(quantity, range) : 1;
-  const times = (value) => (value === null ? null : value * factor);
-  const values = amounted.values.map(times);
+  const values = amounted.values.map((value, zone) =>
+    (value === null ? null : value * rangeFactor(quantity, range, zone)));
   const breaks = (quantity && atlas.classes[stream.id]?.[quantity.id]) ?? [];
   const classes = values.map((value) => classOf(value, breaks));
   return {
-    atlas, state, stream, basis, quantity, amounted, range, factor, values, breaks, classes,
-    best: amounted.best && amounted.best.map(times),
+    atlas, state, stream, basis, quantity, amounted, range, values, breaks, classes,
+    dotted: atlas.zones.map((_, zone) => Boolean(quantity) && gradeOf(quantity, zone) === "D"),
     counts: countClasses(classes, breaks),
     gaps: atlas.zones.map((_, index) => Boolean(basis?.why[index])),
     lang: state.lang,

@@ -223,7 +223,7 @@ def small_document() -> Document:
             "id": "small",
             "title": both("Klein", "Small"),
             "bounds": [[51.9, 4.0], [52.1, 4.4]],
-            "detour": 1.3,
+            "detour_factor": 1.3,
         },
         "edition": {"date": "2026-01-11", "hash": "0123456789", "version": "0.0.0"},
         "map": "explore",
@@ -307,7 +307,7 @@ def small_document() -> Document:
             {
                 "id": "panels",
                 "stream": "panel",
-                "quantity": "panelen",
+                "quantity": both("panelen", "panels"),
                 "report_value": 300000.0,
                 "unit": "piece",
                 "region": "Klein",
@@ -315,13 +315,13 @@ def small_document() -> Document:
                 "reading": "Ongeveer 300.000",
                 "register_value": 600000.0,
                 "difference": -300000.0,
-                "factor": 0.5,
-                "reason": "installaties geteld",
+                "factor": 2.0,
+                "reason": both("installaties geteld", "installations counted"),
             },
             {
                 "id": "ore",
                 "stream": "all",
-                "quantity": "erts",
+                "quantity": both("erts", "ore"),
                 "report_value": 2.0,
                 "unit": "t",
                 "region": "Klein",
@@ -330,7 +330,7 @@ def small_document() -> Document:
                 "register_value": None,
                 "difference": None,
                 "factor": None,
-                "reason": "geen register",
+                "reason": both("geen register", "without a register"),
             },
         ],
         "municipalities": [
@@ -371,6 +371,7 @@ def show(browser: Browser, heard: Heard, tmp_path: Path) -> Iterator[Callable[..
         heard.requests.append(route.request.url)
         route.abort()
 
+    context.set_default_timeout(10_000)
     context.route("**/*", refuse)
 
     def open_page(document: Document, address: str = "") -> Page:

@@ -88,7 +88,9 @@ def test_factors_multiply_along_the_chain(page: Page) -> None:
 
 
 def test_a_factor_of_itself_is_refused(page: Page) -> None:
-    ring = {"quantities": [{"id": "a", "of": "b", "factor": 2}, {"id": "b", "of": "a", "factor": 2}]}
+    ring = {
+        "quantities": [{"id": "a", "of": "b", "factor": 2}, {"id": "b", "of": "a", "factor": 2}]
+    }
     code = "await (async () => m.amounts(v[0], v[0].quantities[0]))().catch((e) => e.message)"
     assert call(page, "model", code, ring) == "quantity a is a factor of itself"
 
@@ -144,7 +146,7 @@ def test_classes_are_open_above_and_count_every_zone(page: Page) -> None:
 def test_csv_defuses_formulas_and_follows_the_language(page: Page) -> None:
     rows = [["naam", "t"], ["=1+1", 1234.5], ['a;"b"', -2], ["\t@x", None]]
     text = call(page, "csv", "m.toCsv(...v)", rows, "nl")
-    assert text == "\ufeffnaam;t\r\n'=1+1;1234,5\r\n\"a;\"\"b\"\"\";-2\r\n'\t@x;\r\n"
+    assert text == '\ufeffnaam;t\r\n\'=1+1;1234,5\r\n"a;""b""";-2\r\n\'\t@x;\r\n'
     english = call(page, "csv", "m.toCsv(...v)", rows, "en")
     assert "'=1+1,1234.5" in english
 

@@ -108,8 +108,10 @@ def test_modules_come_whole_under_their_names(document: dict[str, Any]) -> None:
         next(text for text in read(render(document)).scripts if text.startswith('{"imports"')),
     )["imports"]
     assert list(imports) == sorted(f"atlas/{name.removesuffix('.js')}" for name in SCRIPTS)
-    assert all(re.fullmatch(r"data:text/javascript;[^#\"<>\s]*( [^#\"<>\s]*)*", url)
-               for url in imports.values())
+    assert all(
+        re.fullmatch(r"data:text/javascript;[^#\"<>\s]*( [^#\"<>\s]*)*", url)
+        for url in imports.values()
+    )
 
 
 @pytest.mark.parametrize("name", sorted(SCRIPTS))

@@ -1,0 +1,243 @@
+"""The capacity programme against hand-worked numbers, brute force and its own promises."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.optimize import linprog
+
+from atlas.gaps import programme, route, serve
+
+INF = np.inf
+
+# Four places with packs: three of the province, and O for the rest of the country.  The first
+# plant takes 50 t/a of black mass, half the mass of a pack, so 100 t/a of packs; the second 40.
+NAMES = ["A", "B", "C", "O"]
+COLLECTED = np.array([60.0, 30.0, 10.0, 100.0])
+KM = np.array([[10, np.nan], [20, 30], [np.nan, 10], [80, np.nan]], dtype=float)
+
+
+def solve(
+    collected: list[float] | np.ndarray, capacity: list[float], km: np.ndarray = KM
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Solve for given nodes; a missing distance is out of reach."""
+    nodes = pd.DataFrame(
+        {"zone_id": NAMES[: len(collected)], "stream": "pack", "collected_t": collected}
+    )
+    accepts = pd.DataFrame(
+        {"facility": range(len(capacity)), "stream": "pack", "capacity_t_per_a": capacity}
+    )
+    return programme(nodes, accepts, km[: len(collected)], limit_km=INF)
+
+
+def tonne_km(flows: pd.DataFrame) -> float:
+    return float((flows["tonnes"] * flows["distance_km"]).sum())
+
+
+def test_alone_the_province_is_served_in_full() -> None:
+    gaps, flows = solve(COLLECTED[:3], [100.0, 40.0])
+    assert gaps["capacity_gap_t"].tolist() == [0.0, 0.0, 0.0]
+    carried = {(f.zone_id, f.facility): f.tonnes for f in flows.itertuples()}
+    assert carried == pytest.approx({("A", 0): 60.0, ("B", 0): 30.0, ("C", 1): 10.0})
+    assert tonne_km(flows) == pytest.approx(1300.0)
+
+
+def test_with_the_rest_of_the_country_those_who_share_a_plant_share_its_gap() -> None:
+    gaps, flows = solve(COLLECTED, [100.0, 40.0])
+    assert gaps["capacity_gap_t"].to_numpy() == pytest.approx([22.5, 0.0, 0.0, 37.5])
+    assert gaps["why"].tolist() == ["capacity", None, None, "capacity"]
+    assert tonne_km(flows) == pytest.approx(6375.0)
+
+
+def test_splitting_a_place_splits_its_gap() -> None:
+    km = np.vstack([KM[0], KM])
+    nodes = pd.DataFrame({"zone_id": ["A1", "A2", "B", "C", "O"], "stream": "pack"}).assign(
+        collected_t=[30.0, 30.0, 30.0, 10.0, 100.0]
+    )
+    accepts = pd.DataFrame(
+        {"facility": [0, 1], "stream": "pack", "capacity_t_per_a": [100.0, 40.0]}
+    )
+    gaps, _ = programme(nodes, accepts, km, limit_km=INF)
+    assert gaps["capacity_gap_t"].to_numpy() == pytest.approx([11.25, 11.25, 0.0, 0.0, 37.5])
+
+
+def test_an_unknown_capacity_gives_a_pair() -> None:
+    gaps, _ = solve(COLLECTED, [100.0, np.nan])
+    served = gaps["processed_t"].to_numpy()
+    # C reaches only the unknown plant: its tonnes count as processed in the best case alone.
+    assert served == pytest.approx([60 * 100 / 190, 30 * 100 / 190, 0.0, 100 * 100 / 190])
+    gap = gaps["capacity_gap_t"].to_numpy()
+    assert gap == pytest.approx([28.4211, 14.2105, 10.0, 47.3684], abs=1e-4)
+    assert gap[:3].sum() == pytest.approx(52.6316, abs=1e-4)
+    best = gaps["capacity_gap_t_best"].to_numpy()
+    assert best == pytest.approx([22.5, 0.0, 0.0, 37.5])
+    assert best[:3].sum() == pytest.approx(22.5)
+
+
+def test_a_second_step_of_fifteen_tonnes_serves_all_alike() -> None:
+    # A refinery of 15 t black mass is 30 t of packs; it is fed by what passed the first step.
+    passed = COLLECTED - np.array([22.5, 0.0, 0.0, 37.5])
+    served = serve(COLLECTED, np.ones((4, 1), dtype=bool), np.array([30.0]))
+    assert served / COLLECTED == pytest.approx(np.full(4, 0.15))
+    assert passed[:3].sum() == pytest.approx(77.5)
+    assert served[:3].sum() == pytest.approx(15.0)
+
+
+def test_the_reason_of_a_gap() -> None:
+    nodes = pd.DataFrame(
+        {"zone_id": ["A", "B", "C"], "stream": ["pack", "pack", "panel"], "collected_t": 5.0}
+    )
+    accepts = pd.DataFrame({"facility": [0], "stream": ["pack"], "capacity_t_per_a": [2.0]})
+    km = np.array([[10.0], [300.0], [10.0]])
+    gaps, _ = programme(nodes, accepts, km, limit_km=100.0)
+    assert gaps["why"].tolist() == ["capacity", "reach", "absence"]
+    assert gaps["capacity_gap_t"].tolist() == [3.0, 5.0, 5.0]
+
+
+def test_streams_share_a_plant() -> None:
+    nodes = pd.DataFrame(
+        {"zone_id": ["A", "A"], "stream": ["pack", "ev"], "collected_t": [30.0, 90.0]}
+    )
+    accepts = pd.DataFrame(
+        {"facility": [0, 0], "stream": ["pack", "ev"], "capacity_t_per_a": [60.0, 60.0]}
+    )
+    gaps, _ = programme(nodes, accepts, np.array([[1.0], [1.0]]), limit_km=INF)
+    assert gaps["processed_t"].tolist() == pytest.approx([15.0, 45.0])
+
+
+# ------------------------------------------------------------------ brute force and properties
+
+amounts = st.floats(0.1, 100.0).map(lambda x: round(x, 3))
+
+
+@st.composite
+def cases(draw: st.DrawFn) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    n, m = draw(st.integers(1, 6)), draw(st.integers(1, 4))
+    collected = np.array(draw(st.lists(amounts, min_size=n, max_size=n)))
+    capacity = np.array(draw(st.lists(amounts, min_size=m, max_size=m)))
+    reach = np.array(
+        draw(st.lists(st.lists(st.booleans(), min_size=m, max_size=m), min_size=n, max_size=n))
+    )
+    return collected, reach, capacity
+
+
+def brute_force(collected: np.ndarray, reach: np.ndarray, capacity: np.ndarray) -> np.ndarray:
+    """Leximin by trying every set of nodes for the one with the least capacity per tonne."""
+    ratio = np.zeros(len(collected))
+    left = {i for i in range(len(collected)) if reach[i].any()}
+    plants = set(range(len(capacity)))
+    while left:
+        best = (1.0, ())
+        for size in range(1, len(left) + 1):
+            for members in combinations(sorted(left), size):
+                near = {p for p in plants if any(reach[i, p] for i in members)}
+                theta = sum(capacity[p] for p in near) / sum(collected[i] for i in members)
+                if theta < best[0] - 1e-12:
+                    best = (theta, members)
+        theta, members = best
+        for i in members or left:
+            ratio[i] = theta if members else 1.0
+        if not members:
+            break
+        left -= set(members)
+        plants -= {p for p in plants if any(reach[i, p] for i in members)}
+    return collected * ratio
+
+
+@given(cases())
+def test_brute_force_finds_the_same(case: tuple[np.ndarray, np.ndarray, np.ndarray]) -> None:
+    assert serve(*case) == pytest.approx(brute_force(*case), abs=1e-7)
+
+
+@given(cases())
+def test_the_total_is_the_most_that_any_flow_reaches(
+    case: tuple[np.ndarray, np.ndarray, np.ndarray],
+) -> None:
+    collected, reach, capacity = case
+    n, m = reach.shape
+    limits = np.zeros((n + m, n * m))
+    for i in range(n):
+        limits[i, i * m : (i + 1) * m] = 1
+    for j in range(m):
+        limits[n + j, j::m] = 1
+    best = linprog(
+        -np.ones(n * m),
+        A_ub=limits,
+        b_ub=np.r_[collected, capacity],
+        bounds=[(0, None if reach[k // m, k % m] else 0) for k in range(n * m)],
+    )
+    assert serve(*case).sum() == pytest.approx(-best.fun, abs=1e-6)
+
+
+@given(cases(), st.integers(0, 99))
+def test_flows_keep_every_bound(case: tuple[np.ndarray, np.ndarray, np.ndarray], seed: int) -> None:
+    collected, reach, capacity = case
+    served = serve(*case)
+    km = np.random.default_rng(seed).uniform(1, 300, reach.shape)
+    flows = route(served, reach, capacity, km)
+    assert flows.sum(axis=1) == pytest.approx(served, rel=1e-9, abs=1e-9)
+    assert (served <= collected * (1 + 1e-9)).all()
+    assert (flows.sum(axis=0) <= capacity * (1 + 1e-6) + 1e-6).all()
+    assert not flows[~reach].any()
+
+
+@given(cases(), st.integers(0, 5), st.floats(0.05, 0.95))
+def test_splitting_a_node_changes_nothing(
+    case: tuple[np.ndarray, np.ndarray, np.ndarray], which: int, part: float
+) -> None:
+    collected, reach, capacity = case
+    which %= len(collected)
+    halves = np.r_[collected, collected[which] * part]
+    halves[which] *= 1 - part
+    served = serve(halves, np.vstack([reach, reach[which]]), capacity)
+    whole = serve(collected, reach, capacity)
+    joined = served[:-1].copy()
+    joined[which] += served[-1]
+    assert joined == pytest.approx(whole, abs=1e-7)
+
+
+@given(cases(), st.integers(0, 3), amounts)
+def test_a_larger_plant_raises_no_gap(
+    case: tuple[np.ndarray, np.ndarray, np.ndarray], which: int, more: float
+) -> None:
+    collected, reach, capacity = case
+    larger = capacity.copy()
+    larger[which % len(capacity)] += more
+    assert (serve(collected, reach, larger) >= serve(*case) - 1e-7).all()
+
+
+@given(cases(), st.data())
+def test_a_new_plant_raises_no_gap(
+    case: tuple[np.ndarray, np.ndarray, np.ndarray], data: st.DataObject
+) -> None:
+    collected, reach, capacity = case
+    own = data.draw(st.lists(st.booleans(), min_size=len(collected), max_size=len(collected)))
+    wider = np.column_stack([reach, own])
+    grown = np.r_[capacity, data.draw(st.one_of(amounts, st.just(INF)))]
+    assert (serve(collected, wider, grown) >= serve(*case) - 1e-7).all()
+
+
+@given(cases(), st.data())
+def test_more_reach_never_raises_the_sum_of_gaps(
+    case: tuple[np.ndarray, np.ndarray, np.ndarray], data: st.DataObject
+) -> None:
+    collected, reach, capacity = case
+    size = reach.size
+    more = np.array(data.draw(st.lists(st.booleans(), min_size=size, max_size=size)))
+    wider = reach | more.reshape(reach.shape)
+    assert serve(collected, wider, capacity).sum() >= serve(*case).sum() - 1e-7
+
+
+def test_nobody_collects_anything() -> None:
+    served = serve(np.zeros(2), np.ones((2, 1), dtype=bool), np.array([5.0]))
+    assert served.tolist() == [0.0, 0.0]
+
+
+def test_equal_ratios_at_two_plants_are_both_found() -> None:
+    served = serve(np.array([10.0, 10.0]), np.eye(2, dtype=bool), np.array([5.0, 5.0]))
+    assert served.tolist() == [5.0, 5.0]
