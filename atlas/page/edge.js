@@ -15,10 +15,12 @@ const MOST = 8; // more would be a frame of labels instead of a map
 export function createEdge(atlas, map, store) {
   const host = document.getElementById("edge");
   let view = null;
+  let width = 0; // as last observed: asking for it would lay out the page in mid-switch
+  new ResizeObserver(([entry]) => { width = entry.contentRect.width; }).observe(host);
 
   function render(next = view) {
     view = next;
-    if (!view || !host.clientWidth) return;
+    if (!view || !width) return;
     const seen = map.getBounds();
     const from = origin(atlas, view.state.chosen);
     const away = atlas.facilities
@@ -26,7 +28,7 @@ export function createEdge(atlas, map, store) {
         && facilityShown(view, facility) && !seen.contains(facility.point))
       .map((facility) => ({ facility, km: (atlas.region.detour_factor ?? 1) * kilometres(from, facility.point) }))
       .sort((one, other) => one.km - other.km);
-    const shown = away.slice(0, host.clientWidth < 600 ? MOST / 2 : MOST);
+    const shown = away.slice(0, width < 600 ? MOST / 2 : MOST);
     host.replaceChildren(...shown.map(({ facility, km }) => arrow(view, facility, km, store)));
     const left = place(host, shown.map(({ facility }) => map.latLngToContainerPoint(facility.point)));
     const more = away.length - shown.length + left;

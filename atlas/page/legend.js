@@ -3,6 +3,7 @@
 import { classLabels, colourOf } from "atlas/classes";
 import { h, svg } from "atlas/dom";
 import { number } from "atlas/format";
+import { quantityTitle } from "atlas/say";
 import { STEPS, facilitySymbol, pointSymbol } from "atlas/shapes";
 
 const SAMPLE = { status: "operating", capacity_t_per_a: 500 };
@@ -18,7 +19,7 @@ export function createLegend() {
     h("details", { open: innerWidth > 900, class: "legend-box" }, title, body, symbols));
   return (view) => {
     const { quantity, say, text, lang, atlas } = view;
-    const unit = quantity ? titled(text(quantity.title), text(quantity.unit)) : say("nodata");
+    const unit = quantity ? titled(quantityTitle(view, quantity), text(quantity.unit)) : say("nodata");
     title.replaceChildren(h("span", {}, `${unit} · ${say("zones", { n: atlas.zones.length })}`));
     body.replaceChildren(h("table", {},
       h("caption", { class: "quiet" }, say("legend.caption")),

@@ -2,10 +2,11 @@
 
 import { h, terms } from "atlas/dom";
 import { number, percentage } from "atlas/format";
-import { amounts, byMunicipality, gradeOf, rangeFactor, sum, total } from "atlas/model";
+import { amounts, byMunicipality, gradeOf, hasRange, rangeFactor, sum, total } from "atlas/model";
 import { facilityPanel, pointPanel } from "atlas/place";
 import {
-  capacityWords, headline, inline, kindWords, pairWords, quantityWords, rangeWords, sizeWords,
+  capacityWords, headline, inline, kindWords, pairWords, quantityTitle, quantityWords, rangeWords,
+  sizeWords,
 } from "atlas/say";
 import { trail } from "atlas/trail";
 import { layerWords, sourceLine, yearOf } from "atlas/view";
@@ -87,13 +88,19 @@ function areaPanel(view, area, { open, remember }) {
     h("p", { class: "figure" }, headline(view, shown, area.index)),
     pair && h("p", { class: "pair" }, pair),
     h("p", { class: "certainty" },
-      range ? `${say("range.title")} ${range}` : say(quantity ? "range.none" : "nodata.why"),
+      range ? `${say("range.title")} ${range}` : noRange(view, value),
       grade && h("span", { class: "badge", title: say(`grade.${grade}`) }, say("grade", { grade }))),
     quantity && trail(view, quantity, grade, { open, remember }),
     area.index === null ? regionNotes(view) : zoneNotes(view, area.index, value),
     view.basis && quantityTable(view, area),
     area.index === null ? gapOfRegion(view, area) : nearby(view, area),
   ].filter(Boolean);
+}
+
+/** Why there is no range to show; nothing is exactly nothing and needs no words. */
+function noRange({ quantity, say }, value) {
+  if (!quantity) return say("nodata.why");
+  return value === 0 && hasRange(quantity) ? "" : say("range.none");
 }
 
 function regionNotes(view) {
@@ -121,7 +128,7 @@ function quantityTable(view, area) {
   const rows = basis.quantities.map((each) => {
     const words = quantityWords(view, each, area.read(each).value, area.index);
     return h("tr", each === quantity ? { class: "now", "aria-current": "true" } : {},
-      h("th", { scope: "row" }, each.layer === "stock" ? text(each.title) : say(`layer.${each.layer}`)),
+      h("th", { scope: "row" }, quantityTitle(view, each)),
       h("td", { class: "number" }, words ?? say("nodata")),
       h("td", { class: "grade" }, gradeOf(each, area.index)),
       h("td", { class: "source" }, sourceLine(view, each)));

@@ -18,7 +18,7 @@ export function quantityWords(view, quantity, value, zone = null) {
 
 /** Lowest and highest, as "61 – 214 t"; null without a range. */
 export function rangeWords(view, quantity, value, zone = null) {
-  const pair = quantity && bounds(quantity, value, zone);
+  const pair = quantity && value !== 0 && bounds(quantity, value, zone);
   if (!pair) return null;
   const [low, high] = pair.map((each) => amount(each, view.lang, quantity.decimals, "C"));
   return withUnit(low === high ? low : `${low} – ${high}`, view.text(quantity.unit));
@@ -50,9 +50,8 @@ export function sizeWords(view, { area_km2: area, residents }) {
 export function sentence(view) {
   const { state, quantity, stream } = view;
   const layer = inline(layerWords(view, state.layer));
-  const title = quantity && inline(view.text(quantity.title));
   const parts = [view.text(stream.title), layer];
-  if (title && title !== layer) parts.push(title);
+  if (quantity?.layer === "stock") parts.push(inline(view.text(quantity.title)));
   parts.push(yearOf(stream, state.layer), inline(view.say(`basis.${state.basis}`)),
     view.say(`range.${view.range}`));
   if (state.hatch) parts.push(view.say("hatch.on"));
@@ -62,6 +61,17 @@ export function sentence(view) {
 /** Words for the middle of a sentence: the first letter small, unless it opens an abbreviation. */
 export function inline(text) {
   return /^\p{Lu}\p{Lu}/u.test(text) ? text : text.charAt(0).toLowerCase() + text.slice(1);
+}
+
+/** Words for the start of a line. */
+export function capital(text) {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+/** Name of a quantity: its own in stock, that of its layer further on. */
+export function quantityTitle(view, quantity) {
+  return capital(quantity.layer === "stock" ? view.text(quantity.title)
+    : view.say(`layer.${quantity.layer}`));
 }
 
 /** Capacity of a facility in words: known, planned or unknown, and of what. */

@@ -10,14 +10,14 @@ const { L } = globalThis;
 /** Puts the symbols on the map; `render` shows those that the state asks for. */
 export function createSymbols(atlas, map, store) {
   let view = null;
-  const plants = atlas.facilities.map((facility, index) => facility.point && marker(facility.point, {
+  const plants = atlas.facilities.map((facility, index) => facility.point && marker(map, facility.point, {
     symbol: facilitySymbol(facility),
     shift: shiftOf(atlas.facilities, index),
     choose: () => store.set({ chosen: `facility:${facility.id}` }),
     tip: () => plantTip(view, facility),
     kind: "plant",
   }));
-  const points = atlas.collection_points.map((point) => point.point && marker(point.point, {
+  const points = atlas.collection_points.map((point) => point.point && marker(map, point.point, {
     symbol: pointSymbol(point.status),
     shift: 0,
     choose: () => store.set({ chosen: `point:${point.id}` }),
@@ -25,8 +25,9 @@ export function createSymbols(atlas, map, store) {
     kind: "point",
   }));
 
+  // Hidden rather than taken off the map: a switch then makes and moves nothing.
   const toggle = (marked, on) => {
-    if (marked && on !== map.hasLayer(marked)) marked[on ? "addTo" : "removeFrom"](map);
+    if (marked) marked.getElement().hidden = !on;
   };
   return {
     render(next) {
@@ -49,14 +50,15 @@ export function pointShown({ state, stream }, point) {
   return state.points && (!state.only || point.streams.includes(stream.id));
 }
 
-function marker(place, { symbol, shift, choose, tip, kind }) {
+function marker(map, place, { symbol, shift, choose, tip, kind }) {
   const icon = L.divIcon({
     html: symbol, className: `symbol symbol-${kind}`, iconSize: null, iconAnchor: [-shift, 0],
   });
   // No tab stop: the lists in the foot hold every symbol as text, with the same choice.
   return L.marker(place, { icon, keyboard: false, zIndexOffset: kind === "plant" ? 1000 : 0 })
     .on("click", choose)
-    .bindTooltip(tip, { className: "tip", direction: "top", offset: [shift, -8] });
+    .bindTooltip(tip, { className: "tip", direction: "top", offset: [shift, -8] })
+    .addTo(map);
 }
 
 /** Sites at one address stand side by side instead of on top of each other. */

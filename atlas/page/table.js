@@ -4,7 +4,7 @@ import { download, toCsv } from "atlas/csv";
 import { h, write } from "atlas/dom";
 import { amount, number } from "atlas/format";
 import { bounds, total } from "atlas/model";
-import { kindWords, sentence } from "atlas/say";
+import { kindWords, quantityTitle, sentence } from "atlas/say";
 
 /** Makes the table for the drawer; the order stays as the reader set it. */
 export function createTable(atlas, store) {
@@ -23,6 +23,16 @@ export function createTable(atlas, store) {
     head.querySelector(`[data-key="${key}"] button`).focus();
   }
 
+  function row(columns, index) {
+    const chosen = `zone:${atlas.zones[index].id}`;
+    const [first, ...others] = columns;
+    const button = h("button", { type: "button", onclick: () => store.set({ chosen }) }, first.read(index));
+    return h("tr", view.state.chosen === chosen ? { class: "now" } : {},
+      h("th", { scope: "row" }, button),
+      ...others.map((column) =>
+        h("td", { class: column.text ? "text" : "number" }, column.write(column.read(index)))));
+  }
+
   function render(next) {
     view = next;
     const columns = columnsOf(view);
@@ -30,13 +40,7 @@ export function createTable(atlas, store) {
     write(save, view.say("csv"));
     write(caption, sentence(view));
     head.replaceChildren(h("tr", {}, ...columns.map((column) => heading(column, order, sortBy))));
-    body.replaceChildren(...sorted(view, columns, order).map((index) => h("tr",
-      view.state.chosen === `zone:${atlas.zones[index].id}` ? { class: "now" } : {},
-      ...columns.map((column, place) => (place === 0
-        ? h("th", { scope: "row" }, h("button", {
-          type: "button", onclick: () => store.set({ chosen: `zone:${atlas.zones[index].id}` }),
-        }, column.read(index)))
-        : h("td", column.text ? {} : { class: "number" }, column.write(column.read(index))))))));
+    body.replaceChildren(...sorted(view, columns, order).map((index) => row(columns, index)));
     foot.replaceChildren(...footRows(view, columns));
   }
   return { host, render };
@@ -85,7 +89,7 @@ export function columnsOf(view) {
     // The region's own range, not the sum of the zones': what spreading adds drops out of a total.
     const edge = (side) => (value, zone = null) => bounds(quantity, value, zone)?.[side] ?? null;
     const [rest, all] = [amounted.unallocated, total(amounted)];
-    add("value", text(quantity.title), amounted.values, rest, all);
+    add("value", quantityTitle(view, quantity), amounted.values, rest, all);
     for (const [side, key] of ["low", "high"].entries()) {
       const at = edge(side);
       add(key, say(`range.short.${key}`), amounted.values.map((value, zone) => at(value, zone)), at(rest), at(all));

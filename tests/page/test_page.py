@@ -320,7 +320,7 @@ def test_collection_points_stand_as_text_with_what_is_unknown(page: Page) -> Non
 
 
 def test_symbols_have_their_own_switches(page: Page) -> None:
-    plants, points = page.locator(".symbol-plant"), page.locator(".symbol-point")
+    plants, points = page.locator(".symbol-plant:visible"), page.locator(".symbol-point:visible")
     expect(points).to_have_count(1)  # the other has no place on the map
     expect(plants).to_have_count(3)
     switch(page, "Inzamelpunten").click()
@@ -335,12 +335,12 @@ def test_symbols_have_their_own_switches(page: Page) -> None:
 
 def test_symbols_follow_the_stream_unless_told_otherwise(page: Page) -> None:
     page.locator("#controls .streams button").nth(1).click()
-    expect(page.locator(".symbol-plant")).to_have_count(0)
+    expect(page.locator(".symbol-plant:visible")).to_have_count(0)
     switch(page, "Alleen deze stroom").click()
-    expect(page.locator(".symbol-plant")).to_have_count(3)
+    expect(page.locator(".symbol-plant:visible")).to_have_count(3)
     page.locator("#controls details summary").click()
     switch(page, "recycling").click()
-    expect(page.locator(".symbol-plant")).to_have_count(0)
+    expect(page.locator(".symbol-plant:visible")).to_have_count(0)
 
 
 def test_plants_outside_the_view_stand_on_the_edge_with_their_distance(page: Page) -> None:
