@@ -9,10 +9,13 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from atlas.columns import rows_named
 from atlas.errors import ConservationError, DataError, problem, raise_problems
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from numpy.typing import NDArray
 
 UNALLOCATED = "unallocated"  # the zone_id of what could not be placed
 OUTSIDE = "outside"  # the zone_id of the rest of the country
@@ -51,41 +54,48 @@ def partition(municipalities: gpd.GeoDataFrame, ports: gpd.GeoDataFrame | None) 
     ConservationError
         When the zones are not a partition of the municipalities.
     """
-    raise_problems(_check_municipalities(municipalities))
-    if ports is None:
-        ports = gpd.GeoDataFrame(
-            {"port_id": [], "name": [], "municipality_code": []}, geometry=[], crs=municipalities.crs
-        )
-    raise_problems(_check_ports(ports, municipalities))
-    lines = shapely.union_all(
-        np.concatenate(
-            [shapely.boundary(municipalities.geometry.array), shapely.boundary(ports.geometry.array)]
-        )
+    raise_problems(check_outlines(municipalities, ports))
+    grounds = outlines(municipalities)
+    lines = [shapely.boundary(grounds)]
+    if ports is not None:
+        lines.append(shapely.boundary(outlines(ports)))
+    faces = shapely.get_parts(
+        shapely.polygonize(shapely.get_parts(shapely.union_all(np.concatenate(lines))))
     )
-    faces = shapely.get_parts(shapely.polygonize(shapely.get_parts(lines)))
     inside = shapely.point_on_surface(faces)
-    owner = _containing(inside, municipalities.geometry.array)
+    owner = _containing(inside, grounds)
     faces, inside, owner = faces[owner >= 0], inside[owner >= 0], owner[owner >= 0]
-    codes = municipalities["municipality_code"].to_numpy()[owner]
-    zone_ids = codes.astype(object)
-    for port in ports.itertuples():
-        shapely.prepare(port.geometry)
-        own = shapely.contains(port.geometry, inside) & (codes == port.municipality_code)
-        zone_ids[own] = f"{port.municipality_code}.{port.port_id}"
-    order = np.argsort(zone_ids, kind="stable")
+    codes = municipalities["municipality_code"].to_numpy(dtype=object)[owner]
+    names = dict(zip(municipalities["municipality_code"], municipalities["name"], strict=True))
+    zone_ids = codes.copy()
+    for port_id, name, code, shape in _each_port(ports):
+        zone_id = f"{code}.{port_id}"
+        names[zone_id] = name
+        shapely.prepare(shape)
+        zone_ids[shapely.contains(shape, inside) & (codes == code)] = zone_id
+    order = np.argsort(zone_ids.astype(str), kind="stable")
     starts = np.flatnonzero(np.r_[True, zone_ids[order][1:] != zone_ids[order][:-1]])
-    shapes = [_multi(shapely.coverage_union_all(group)) for group in np.split(faces[order], starts[1:])]
+    groups = np.split(faces[order], starts[1:])
     zones = gpd.GeoDataFrame(
         {"zone_id": zone_ids[order][starts], "municipality_code": codes[order][starts]},
-        geometry=shapes,
+        geometry=[_multi(shapely.coverage_union_all(group)) for group in groups],
         crs=municipalities.crs,
     )
-    names = dict(zip(municipalities["municipality_code"], municipalities["name"], strict=True))
-    names |= {f"{p.municipality_code}.{p.port_id}": p.name for p in ports.itertuples(index=False)}
     zones["kind"] = np.where(zones["zone_id"] == zones["municipality_code"], "municipality", "port")
     zones["name"] = zones["zone_id"].map(names)
     check_partition(zones, municipalities)
     return zones[["zone_id", "municipality_code", "kind", "name", "geometry"]]
+
+
+def outlines(frame: gpd.GeoDataFrame) -> NDArray[np.object_]:
+    """Return the geometry of a frame as a plain array."""
+    return np.asarray(frame.geometry.array, dtype=object)
+
+
+def check_outlines(municipalities: gpd.GeoDataFrame, ports: gpd.GeoDataFrame | None) -> list[str]:
+    """Say where municipalities or ports overlap, leave narrow gaps, or lie elsewhere."""
+    problems = _check_municipalities(municipalities)
+    return problems if ports is None else problems + _check_ports(ports, municipalities)
 
 
 def check_partition(zones: gpd.GeoDataFrame, municipalities: gpd.GeoDataFrame) -> None:
@@ -94,15 +104,14 @@ def check_partition(zones: gpd.GeoDataFrame, municipalities: gpd.GeoDataFrame) -
     Raises
     ------
     ConservationError
-        With the largest fault: invalid coverage, area lost or gained, a municipality or port
-        without ground.
+        With every fault: invalid coverage, area lost or gained, a municipality without ground.
     """
     problems = []
-    if not shapely.coverage_is_valid(zones.geometry.array):
+    if not shapely.coverage_is_valid(outlines(zones)):
         problems.append(
             problem("zones", "they overlap or do not meet", "a partition", "mend the boundaries")
         )
-    before = float(shapely.coverage_union_all(municipalities.geometry.array).area)
+    before = float(shapely.coverage_union_all(outlines(municipalities)).area)
     after = float(zones.geometry.area.sum())
     if abs(after - before) > _AREA_TOLERANCE * before:
         problems.append(
@@ -113,8 +122,16 @@ def check_partition(zones: gpd.GeoDataFrame, municipalities: gpd.GeoDataFrame) -
                 "look for ports or municipalities that overlap",
             )
         )
-    missing = sorted(set(municipalities["municipality_code"]) - set(zones["municipality_code"]))
-    problems += [problem("zones", f"{code} has no zone", "one at least", "check it") for code in missing]
+    own = zones.loc[zones["kind"] == "municipality", "municipality_code"]
+    problems += [
+        problem(
+            "zones",
+            f"nothing is left of {code} beside its ports",
+            "a port area is a part of its municipality",
+            "leave the port out, or correct its outline",
+        )
+        for code in sorted(set(municipalities["municipality_code"]) - set(own))
+    ]
     raise_problems(problems, ConservationError)
 
 
@@ -137,17 +154,31 @@ def recode(codes: pd.Series, recoding: Mapping[str, str]) -> pd.Series:
     return codes.map(lambda code: seen.get(code, code))
 
 
-def check_codes(codes: pd.Series, known: pd.Series, *, where: str) -> list[str]:
-    """Name the codes that are no municipality of the region (``GM0000`` is allowed)."""
-    strange = sorted(set(codes.dropna()) - set(known) - {UNPLACED_CODE})
+def check_codes(
+    codes: pd.Series, known: pd.Series, *, where: str, unplaced: bool = True
+) -> list[str]:
+    """Name the codes that are no municipality of the region, and the rows they stand in.
+
+    Parameters
+    ----------
+    codes
+        Codes of a source; its index numbers the rows.
+    known
+        The codes of the region.
+    where
+        The file, for messages.
+    unplaced
+        Whether ``GM0000`` may be among them: an amount that belongs to no municipality.
+    """
+    allowed = {*known, UNPLACED_CODE} if unplaced else set(known)
     return [
         problem(
             where,
-            f"unknown municipality {code}",
+            f"unknown municipality {code} in {rows_named(codes == code)}",
             f"one of the {len(known)} codes of the region",
             "correct it, or add the merger to the recoding table",
         )
-        for code in strange
+        for code in sorted(set(codes.dropna()) - allowed)
     ]
 
 
@@ -176,14 +207,16 @@ def place_points(
         ``off_m``, the metres between the point and that zone (NaN when unallocated).
     """
     zone_ids = zones["zone_id"].to_numpy(dtype=object)
-    shapes = zones.geometry.array
-    named = points.get("municipality_code", pd.Series([None] * len(points), index=points.index))
+    shapes, owners = outlines(zones), zones["municipality_code"].to_numpy(dtype=object)
+    named = [None] * len(points)
+    if "municipality_code" in points:
+        named = points["municipality_code"].tolist()
     tree = shapely.STRtree(shapes)
     placed, off = [], []
-    for point, code in zip(points.geometry.array, named, strict=True):
+    for point, code in zip(outlines(points), named, strict=True):
         zone_id, off_m = UNALLOCATED, np.nan
         if point is not None and not point.is_empty:
-            own = np.flatnonzero(zones["municipality_code"] == code)
+            own = np.flatnonzero(owners == code)
             distances = shapely.distance(shapes[own], point)
             around = tree.query(point, predicate="intersects")
             if len(own) and float(distances.min()) <= within_m:
@@ -192,7 +225,8 @@ def place_points(
                 zone_id, off_m = zone_ids[around.min()], 0.0
         placed.append(zone_id)
         off.append(off_m)
-    return pd.DataFrame({"zone_id": placed, "off_m": off}, index=points.index)
+    frame = {"zone_id": pd.array(placed, dtype=object), "off_m": np.array(off, dtype=float)}
+    return pd.DataFrame(frame, index=points.index)
 
 
 def _multi(shape: shapely.Geometry) -> shapely.MultiPolygon:
@@ -201,47 +235,62 @@ def _multi(shape: shapely.Geometry) -> shapely.MultiPolygon:
     return shapely.MultiPolygon(parts)
 
 
-def _containing(points: np.ndarray, shapes: np.ndarray) -> np.ndarray:
+def _each_port(
+    ports: gpd.GeoDataFrame | None,
+) -> list[tuple[str, str, str, shapely.Geometry]]:
+    if ports is None:
+        return []
+    columns = [ports[c] for c in ("port_id", "name", "municipality_code")]
+    return list(zip(*columns, outlines(ports), strict=True))
+
+
+def _containing(points: NDArray[np.object_], shapes: NDArray[np.object_]) -> NDArray[np.int64]:
     """Return for each point the index of the shape that contains it, or -1."""
-    owner = np.full(len(points), -1)
+    owner = np.full(len(points), -1, dtype=np.int64)
     point, shape = shapely.STRtree(shapes).query(points, predicate="within")
     owner[point] = shape
     return owner
 
 
 def _check_municipalities(municipalities: gpd.GeoDataFrame) -> list[str]:
-    shapes, names = municipalities.geometry.array, municipalities["name"].to_numpy()
+    shapes, names = outlines(municipalities), municipalities["name"].to_numpy()
     problems = _overlaps(shapes, names, what="municipalities")
     if problems:
         return problems
-    bad = shapely.coverage_invalid_edges(shapes, gap_width=_GAP_M)
+    faults = shapely.coverage_invalid_edges(shapes, gap_width=_GAP_M)
+    bad = np.flatnonzero(~shapely.is_empty(faults))
+    # A gap is a fault of both neighbours, but one problem.
+    one, other = shapely.STRtree(faults[bad]).query(faults[bad], "dwithin", distance=_GAP_M)
+    pairs = [(bad[i], bad[j]) for i, j in zip(one, other, strict=True) if i < j]
+    alone = set(bad.tolist()) - {int(i) for pair in pairs for i in pair}
+    found = {f"{names[i]} and {names[j]}": faults[i].length for i, j in pairs}
+    found |= {f"{names[i]} and its neighbour": faults[i].length for i in sorted(alone)}
     return [
         problem(
             "municipalities",
-            f"the border of {name} does not meet its neighbour's ({edges.length:.1f} m)",
+            f"the borders of {pair} do not meet over {length:.0f} m",
             "borders that share every vertex",
             "snap the borders to each other",
         )
-        for name, edges in zip(names, bad, strict=True)
-        if not edges.is_empty
+        for pair, length in found.items()
     ]
 
 
 def _check_ports(ports: gpd.GeoDataFrame, municipalities: gpd.GeoDataFrame) -> list[str]:
-    problems = _overlaps(ports.geometry.array, ports["name"].to_numpy(), what="ports")
-    problems += check_codes(
-        ports["municipality_code"], municipalities["municipality_code"], where="ports"
-    )
-    own = municipalities.set_index("municipality_code").geometry
-    for port in ports.itertuples(index=False):
-        if port.municipality_code not in own.index:
+    problems = _overlaps(outlines(ports), ports["name"].to_numpy(), what="ports")
+    own = dict(zip(municipalities["municipality_code"], outlines(municipalities), strict=True))
+    for _, name, code, shape in _each_port(ports):
+        if code not in own:
+            problems += check_codes(
+                pd.Series([code]), municipalities["municipality_code"], where=f"port {name}"
+            )
             continue
-        share = port.geometry.intersection(own[port.municipality_code]).area / port.geometry.area
+        share = float(shapely.area(shapely.intersection(shape, own[code])) / shapely.area(shape))
         if share < 0.5:  # noqa: PLR2004 - a port that lies mostly elsewhere has the wrong code
             problems.append(
                 problem(
-                    f"port {port.name}",
-                    f"{share:.0%} of it lies in {port.municipality_code}",
+                    f"port {name}",
+                    f"{share:.0%} of it lies in {code}",
                     "more than half",
                     "correct its municipality or its outline",
                 )
@@ -249,7 +298,7 @@ def _check_ports(ports: gpd.GeoDataFrame, municipalities: gpd.GeoDataFrame) -> l
     return problems
 
 
-def _overlaps(shapes: np.ndarray, names: np.ndarray, *, what: str) -> list[str]:
+def _overlaps(shapes: NDArray[np.object_], names: NDArray[np.object_], *, what: str) -> list[str]:
     """Name each pair of shapes that share more than a line."""
     left, right = shapely.STRtree(shapes).query(shapes, predicate="intersects")
     left, right = left[left < right], right[left < right]
@@ -282,12 +331,15 @@ def municipalities_of(zones: gpd.GeoDataFrame, totals: pd.DataFrame) -> gpd.GeoD
         ``municipality_code, name``, the sums and the joined outline, ordered by code.
     """
     if not totals.index.equals(zones.index):
-        raise DataError(problem("municipalities", "another index", "that of the zones", "align them"))
-    shapes = zones.groupby("municipality_code").geometry.agg(
-        lambda group: _multi(shapely.coverage_union_all(group.array))
-    )
+        raise DataError(
+            problem("municipalities", "another index", "that of the zones", "align them")
+        )
     sums = totals.groupby(zones["municipality_code"]).sum(min_count=1)
     names = zones[zones["kind"] == "municipality"].set_index("municipality_code")["name"]
-    frame = pd.DataFrame({"municipality_code": shapes.index, "name": names.reindex(shapes.index)})
-    frame = pd.concat([frame.reset_index(drop=True), sums.reset_index(drop=True)], axis=1)
-    return gpd.GeoDataFrame(frame, geometry=shapes.to_numpy(), crs=zones.crs)
+    frame = pd.DataFrame(
+        {"municipality_code": sums.index, "name": names.reindex(sums.index).to_numpy()}
+    )
+    frame = pd.concat([frame, sums.reset_index(drop=True)], axis=1)
+    shapes, codes = outlines(zones), zones["municipality_code"].to_numpy()
+    joined = [_multi(shapely.coverage_union_all(shapes[codes == code])) for code in sums.index]
+    return gpd.GeoDataFrame(frame, geometry=joined, crs=zones.crs)

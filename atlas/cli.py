@@ -15,6 +15,7 @@ from atlas.errors import AtlasError
 from atlas.exports import write_geopackage, write_provenance, write_rasters
 from atlas.inputs import read_inputs
 from atlas.maps import render
+from atlas.pipeline import Atlas
 from atlas.pipeline import build as build_atlas
 
 REGION = "zuid-holland"
@@ -60,17 +61,11 @@ def build(region: str, out: Path | None, residents_grid: Path | None, *, quiet: 
 
     targets = choose_trees(Path.cwd(), out)
     try:
-        atlas = build_atlas(region, residents_grid=residents_grid, progress=progress)
+        # An edition interrupted before is restored first, even if this build then fails.
         with stage(targets) as staging:
+            atlas = build_atlas(region, residents_grid=residents_grid, progress=progress)
             progress("page")
-            maps = sorted(atlas.catalog.maps.values(), key=lambda page: page.order)
-            for page in maps:
-                html = render(page_document(atlas, page))
-                names = [f"{region}-{page.id}.html"]
-                if page is maps[0]:
-                    names.append(f"{region}.html")
-                for name in names:
-                    (staging.maps / name).write_text(html, encoding="utf-8", newline="\n")
+            _write_pages(atlas, staging.maps)
             progress("layers")
             write_geopackage(atlas, staging.layers / f"{region}.gpkg")
             write_rasters(atlas, staging.layers / region / "rasters")
@@ -93,6 +88,18 @@ def check(region: str) -> None:
     except AtlasError as error:
         raise _Failure(str(error)) from error
     click.echo(f"{region}: definitions and sources are in order")
+
+
+def _write_pages(atlas: Atlas, folder: Path) -> None:
+    """Write a page for each map, and the first of them once more under the region's own name."""
+    maps = sorted(atlas.catalog.maps.values(), key=lambda page: page.order)
+    for page in maps:
+        html = render(page_document(atlas, page))
+        names = [f"{atlas.region.id}-{page.id}.html"]
+        if page is maps[0]:
+            names.append(f"{atlas.region.id}.html")
+        for name in names:
+            (folder / name).write_text(html, encoding="utf-8", newline="\n")
 
 
 def _shown(path: Path) -> str:

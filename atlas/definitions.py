@@ -1,7 +1,7 @@
 """What a definition may say: one frozen dataclass for each table of the TOML files.
 
 The field names are the TOML keys and the annotations their types; `catalog` reads files into
-these and knows nothing else about them.  Units are words of `sources.UNITS`.
+these and knows nothing else about them.  Units are words of `columns.UNITS`.
 """
 
 from __future__ import annotations

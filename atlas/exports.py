@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
@@ -11,11 +12,14 @@ import numpy as np
 import pandas as pd
 import pyogrio
 import rasterio
+import rasterio.errors
 
 from atlas import VERSION
+from atlas.errors import AtlasError, problem
 from atlas.scenarios import DEFAULT
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from atlas.grid import Grid
@@ -135,41 +139,63 @@ def _write_layer(frame: pd.DataFrame, path: Path, name: str) -> None:
     if isinstance(frame, gpd.GeoDataFrame):
         options |= {"GEOMETRY_NAME": "geom"}
     kinds = frame.geometry.geom_type.dropna().unique() if "GEOMETRY_NAME" in options else []
-    pyogrio.write_dataframe(
-        frame,
-        path,
-        layer=name,
-        driver="GPKG",
-        append=path.exists(),
-        geometry_type=kinds[0] if len(kinds) else None,
-        dataset_options={"VERSION": "1.3"},
-        layer_options=options,
-    )
+    with _writing(path):
+        pyogrio.write_dataframe(
+            frame,
+            path,
+            layer=name,
+            driver="GPKG",
+            append=path.exists(),
+            geometry_type=kinds[0] if len(kinds) else None,
+            dataset_options={"VERSION": "1.3"},
+            layer_options=options,
+        )
 
 
 def _write_raster(grid: Grid, path: Path, *, title: str, unit: str) -> None:
     """Write one band: LZW, no overviews, as the Dutch profile for GeoTIFF asks."""
     height, width = grid.values.shape
-    with rasterio.open(
-        path,
-        "w",
-        driver="GTiff",
-        height=height,
-        width=width,
-        count=1,
-        dtype="float64",  # so that the cells still sum to the residents to 1e-9
-        crs=grid.crs,
-        transform=grid.transform,
-        nodata=NODATA,
-        compress="lzw",
-        predictor=3,
-        tiled=True,
-        blockxsize=256,
-        blockysize=256,
-    ) as raster:
+    with (
+        _writing(path),
+        rasterio.open(
+            path,
+            "w",
+            driver="GTiff",
+            height=height,
+            width=width,
+            count=1,
+            dtype="float64",  # so that the cells still sum to the residents to 1e-9
+            crs=grid.crs,
+            transform=grid.transform,
+            nodata=NODATA,
+            compress="lzw",
+            predictor=3,
+            tiled=True,
+            blockxsize=256,
+            blockysize=256,
+        ) as raster,
+    ):
         raster.write(np.where(np.isnan(grid.values), NODATA, grid.values), 1)
         raster.set_band_description(1, title)
         raster.units = (unit,)
+
+
+@contextmanager
+def _writing(path: Path) -> Iterator[None]:
+    """Turn what GDAL says of a full or read-only disk into a message; these are no OSErrors."""
+    try:
+        yield
+    except (pyogrio.errors.DataSourceError, rasterio.errors.RasterioIOError) as error:
+        # GDAL repeats the path of the work folder, which means nothing to a reader.
+        reason = str(error).replace(str(path), path.name).strip().rstrip(".")
+        raise AtlasError(
+            problem(
+                path.name,
+                f"it cannot be written ({reason})",
+                "room and rights to write",
+                "free some space, or name another folder with --out",
+            )
+        ) from error
 
 
 def _records(frame: pd.DataFrame) -> list[dict[str, object]]:

@@ -7,20 +7,25 @@ from typing import TYPE_CHECKING, get_args
 import pandas as pd
 
 from atlas.areas import UNALLOCATED, place_points
+from atlas.columns import rows_named
 from atlas.definitions import Step
 from atlas.errors import problem, raise_problems
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     import geopandas as gpd
 
+    from atlas.columns import Kind
+
 STATUSES = ("operating", "planned", "closed", "cancelled", "unknown")
 POINT_STATUSES = ("open", "planned", "closed", "unknown")
+CERTAINTIES = ("stated", "assumed")
+ANSWERS = ("yes", "no", "unknown")
 # From here on a coordinate says which place a point is in, not where in it.
 PLACE_LEVEL_M = 1500.0
 
-FACILITY_SCHEMA = {
+FACILITY_SCHEMA: Mapping[str, Kind] = {
     "facility_id": "id",
     "name": "code",
     "step": "code",
@@ -39,7 +44,7 @@ FACILITY_SCHEMA = {
     "certainty": "text",
     "note": "text",
 }
-POINT_SCHEMA = {
+POINT_SCHEMA: Mapping[str, Kind] = {
     "point_id": "id",
     "name": "code",
     "kind": "code",
@@ -58,6 +63,59 @@ POINT_SCHEMA = {
     "certainty": "text",
     "note": "text",
 }
+
+
+def check_facilities(
+    facilities: gpd.GeoDataFrame, *, streams: Iterable[str], where: str = "facilities"
+) -> list[str]:
+    """Name what is no step, status or stream, and the plants that stand in the list twice.
+
+    Parameters
+    ----------
+    facilities
+        The columns of `FACILITY_SCHEMA` and points; the index numbers the rows.
+    streams
+        The streams that there are.
+    where
+        The file, for messages.
+    """
+    problems = _unknown(facilities["step"], get_args(Step), where=where)
+    problems += _unknown(facilities["status"], STATUSES, where=where)
+    problems += _unknown(_words(facilities["streams"]), tuple(streams), where=where)
+    same = facilities[["name", "step", "streams", "fraction", "status"]].fillna("")
+    twice = same.assign(place=facilities.geometry.to_wkb()).duplicated(keep=False)
+    if twice.any():
+        ids = ", ".join(facilities.loc[twice, "facility_id"])
+        problems.append(
+            problem(
+                f"{where} {rows_named(twice)}",
+                f"{ids} are one plant",
+                "one row for each",
+                "remove one, or its capacity counts twice",
+            )
+        )
+    return problems
+
+
+def check_points(
+    points: pd.DataFrame, *, accepted: pd.DataFrame, where: str = "collection points"
+) -> list[str]:
+    """Name the words of collection points that are in none of the tables.
+
+    Parameters
+    ----------
+    points
+        The columns of `POINT_SCHEMA`; the index numbers the rows.
+    accepted
+        ``accepted, stream``, as of `locate_points`.
+    where
+        The file, for messages.
+    """
+    problems = _unknown(_words(points["accepted"]), tuple(accepted["accepted"]), where=where)
+    problems += _unknown(points["status"], POINT_STATUSES, where=where)
+    problems += _unknown(points["streams_certainty"], CERTAINTIES, where=where)
+    problems += _unknown(points["own_residents_only"], ANSWERS, where=where)
+    return problems
 
 
 def locate_facilities(
@@ -84,14 +142,9 @@ def locate_facilities(
     Raises
     ------
     DataError
-        On an unknown step, status or stream.
+        What `check_facilities` finds.
     """
-    steps = get_args(Step)
-    problems = _outside("facilities step", facilities["step"], steps)
-    problems += _outside("facilities status", facilities["status"], STATUSES)
-    named = facilities["streams"].fillna("").str.split(";").explode()
-    problems += _outside("facilities streams", named[named != ""], tuple(streams), closed=False)
-    raise_problems(problems)
+    raise_problems(check_facilities(facilities, streams=streams))
     placed = place_points(facilities[["geometry"]], zones, within_m=0.0)["zone_id"]
     located = facilities.assign(
         zone_id=placed.where(placed != UNALLOCATED, None), to_year=float("nan")
@@ -109,6 +162,10 @@ def locate_facilities(
         "place level only": (
             takes & (located["precision_m"] >= PLACE_LEVEL_M),
             "drawn at its place; distances are approximate",
+        ),
+        "fraction unknown": (
+            running & recycling & located["fraction"].isna(),
+            "counts for no stream until it is known",
         ),
         "takes none of the streams": (~takes, "kept for context, no part in any sum"),
     }
@@ -132,25 +189,24 @@ def locate_points(
     Returns
     -------
     points
-        As given, with ``streams`` (ours, joined by ``;``) and ``zone_id``.
+        As given, with ``streams`` (ours, joined by ``;``; None where nothing is said) and
+        ``zone_id``.
     findings
         ``row, rule, found, action``.
 
     Raises
     ------
     DataError
-        On a word or status that is not in the tables.
+        What `check_points` finds.
     """
+    raise_problems(check_points(points, accepted=accepted))
     meaning = dict(zip(accepted["accepted"], accepted["stream"], strict=True))
-    words = points["accepted"].fillna("").str.split(";").explode()
-    problems = _outside("collection points accepted", words[words != ""], tuple(meaning), closed=False)
-    problems += _outside("collection points status", points["status"], POINT_STATUSES)
-    raise_problems(problems)
-    streams = words.map(meaning).groupby(level=0).agg(lambda s: ";".join(sorted(set(s.dropna()))))
+    words = _words(points["accepted"]).map(meaning)
+    streams = words.groupby(level=0).agg(lambda own: ";".join(sorted(set(own.dropna()))))
+    # Empty is what takes none of our streams; unknown is what does not say what it takes.
+    streams = streams.reindex(points.index).astype(object).where(points["accepted"].notna(), None)
     placed = place_points(points[["geometry"]], zones, within_m=0.0)["zone_id"]
-    located = points.assign(
-        streams=streams.reindex(points.index), zone_id=placed.where(placed != UNALLOCATED, None)
-    )
+    located = points.assign(streams=streams, zone_id=placed.where(placed != UNALLOCATED, None))
     owner = dict(zip(zones["zone_id"], zones["municipality_code"], strict=True))
     lies_in = located["zone_id"].map(owner)
     spot = located.geometry.to_wkt()
@@ -175,12 +231,20 @@ def locate_points(
     return located, _findings(located["point_id"], located["name"], rules)
 
 
-def _outside(
-    where: str, values: pd.Series, known: tuple[str, ...], *, closed: bool = True
-) -> list[str]:
-    what = "one of" if closed else "a name that is defined: one of"
+def _words(values: pd.Series) -> pd.Series:
+    """Return the words of a column, each on the index of its row."""
+    words = values.dropna().astype(str).str.split(";").explode()
+    return words[words != ""]
+
+
+def _unknown(values: pd.Series, known: tuple[str, ...], *, where: str) -> list[str]:
     return [
-        problem(where, f'"{value}"', f"{what} {', '.join(known)}", "correct the row")
+        problem(
+            f'{where} column "{values.name}"',
+            f'"{value}" in {rows_named(values == value)}',
+            f"one of {', '.join(known)} is expected",
+            "correct the row, or define the word",
+        )
         for value in sorted(set(values.dropna()) - set(known))
     ]
 
@@ -190,9 +254,7 @@ def _findings(
 ) -> pd.DataFrame:
     return pd.concat(
         [
-            pd.DataFrame(
-                {"row": ids[mask], "rule": rule, "found": names[mask], "action": action}
-            )
+            pd.DataFrame({"row": ids[mask], "rule": rule, "found": names[mask], "action": action})
             for rule, (mask, action) in rules.items()
         ],
         ignore_index=True,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,9 @@ from affine import Affine
 from exactextract import exact_extract
 from exactextract.raster import NumPyRasterSource
 
+from atlas.areas import outlines
 from atlas.errors import DataError, problem, raise_problems
+from atlas.sources import same_crs
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -79,7 +82,7 @@ def spread_districts(
     DataError
         When a municipality with residents has no habitable district with residents.
     """
-    pieces = _pieces(districts, zones, ports=ports, water=water)
+    pieces = habitable_pieces(districts, zones, ports=ports, water=water)
     sums = pieces.groupby("municipality_code")["residents"].sum().reindex(totals.index).fillna(0.0)
     raise_problems(
         problem(
@@ -148,7 +151,9 @@ def cut_grid(
     left_out = []
     if lost.sum() > 0:
         whole = int(np.count_nonzero((amounts > 0) & (covered == 0)))
-        left_out = [f"{whole} cells in no zone; {lost.sum():.0f} residents in these and on the border"]
+        left_out = [
+            f"{whole} cells in no zone; {lost.sum():.0f} residents in these and on the border"
+        ]
     codes = zones["municipality_code"].to_numpy()[parts["row"]]
     residents = amounts[parts["cell"]] * parts["coverage"].to_numpy()
     sums = pd.Series(residents).groupby(codes).sum().reindex(totals.index).fillna(0.0)
@@ -185,7 +190,11 @@ def centres(cells: pd.DataFrame, grid: Grid, zones: gpd.GeoDataFrame) -> gpd.Geo
     x_m = grid.transform.c + (cells["cell"] % columns + 0.5) * grid.transform.a
     y_m = grid.transform.f + (cells["cell"] // columns + 0.5) * grid.transform.e
     weighted = pd.DataFrame(
-        {"x": x_m * cells["residents"], "y": y_m * cells["residents"], "residents": cells["residents"]}
+        {
+            "x": x_m * cells["residents"],
+            "y": y_m * cells["residents"],
+            "residents": cells["residents"],
+        }
     )
     sums = weighted.groupby(cells["zone_id"]).sum().reindex(zones["zone_id"])
     means = gpd.points_from_xy(sums["x"] / sums["residents"], sums["y"] / sums["residents"])
@@ -204,44 +213,73 @@ def read_grid(path: Path, *, crs: str) -> Grid:
     """
     where = path.name
     try:
-        with rasterio.open(path) as raster:
-            count, found, transform = raster.count, raster.crs, raster.transform
-            values = raster.read(1, masked=True).astype(float).filled(np.nan)
+        with warnings.catch_warnings():
+            # A raster without a place is a problem of its own, told below.
+            warnings.simplefilter("ignore", rasterio.errors.NotGeoreferencedWarning)
+            with rasterio.open(path) as raster:
+                count, found, transform = raster.count, raster.crs, raster.transform
+                values = raster.read(1, masked=True).astype(float).filled(np.nan)
     except rasterio.errors.RasterioIOError as error:
-        raise DataError(problem(where, f"not readable ({error})", "a GeoTIFF", "name another file")) from error
+        found_ = str(error).splitlines()[0]
+        raise DataError(
+            problem(where, f"not readable ({found_})", "a GeoTIFF", "name another file")
+        ) from error
     problems = []
     if count != 1:
-        problems.append(problem(where, f"{count} bands", "one band of residents", "extract the band"))
-    if found is None or not pyproj.CRS(found.to_wkt()).equals(pyproj.CRS(crs), ignore_axis_order=True):
+        problems.append(
+            problem(where, f"{count} bands", "one band of residents", "extract the band")
+        )
+    if found is None or not same_crs(pyproj.CRS(found.to_wkt()), pyproj.CRS(crs)):
         name = "no CRS" if found is None else found.to_string()
         problems.append(problem(where, name, f"{crs} is expected", "reproject it (sum-preserving)"))
-    if transform.b or transform.d or transform.e >= 0:
+    elif transform.b or transform.d or transform.e >= 0:
         problems.append(problem(where, "a rotated or south-up raster", "north up", "warp it"))
-    if np.nanmin(values, initial=0.0) < 0:
-        lowest = float(np.nanmin(values))
-        problems.append(problem(where, f"a cell of {lowest:g}", "zero or more", "set its nodata value"))
-    elif not np.nansum(values) > 0:
-        problems.append(problem(where, "no residents in any cell", "residents per cell", "check the band"))
+    known = values[~np.isnan(values)]
+    if not np.isfinite(known).all():
+        problems.append(
+            problem(where, "an infinite cell", "a number or nodata", "set its nodata value")
+        )
+    elif (known < 0).any():
+        problems.append(
+            problem(where, f"a cell of {known.min():g}", "zero or more", "set its nodata value")
+        )
+    elif not known.sum() > 0:
+        problems.append(
+            problem(where, "no residents in any cell", "residents per cell", "check the band")
+        )
     raise_problems(problems)
     return Grid(values=values, transform=transform, crs=crs)
 
 
 def zonal(grid: Grid, zones: gpd.GeoDataFrame) -> pd.Series:
     """Sum a grid over zones, part-covered cells by the part covered; on ``zone_id``."""
-    parts = _cells(grid, zones)
-    amounts = np.nan_to_num(grid.values).ravel()[parts["cell"]] * parts["coverage"].to_numpy()
-    sums = np.bincount(parts["row"], weights=amounts, minlength=len(zones))
-    return pd.Series(sums, index=pd.Index(zones["zone_id"], name="zone_id"), name="total")
+    raster = _raster(grid, np.nan_to_num(grid.values), zones.crs)
+    sums = exact_extract(raster, zones[["geometry"]], ["sum"], output="pandas")["sum"]
+    return pd.Series(
+        sums.fillna(0.0).to_numpy(), index=pd.Index(zones["zone_id"], name="zone_id"), name="total"
+    )
 
 
-def _pieces(
+def habitable_pieces(
     districts: gpd.GeoDataFrame,
     zones: gpd.GeoDataFrame,
     *,
     ports: gpd.GeoDataFrame | None,
     water: gpd.GeoDataFrame | None,
 ) -> gpd.GeoDataFrame:
-    """Cut the habitable ground of districts by the zones of their own municipality."""
+    """Cut the habitable ground of districts by the zones of their own municipality.
+
+    Parameters
+    ----------
+    districts, zones, ports, water
+        As in `spread_districts`.
+
+    Returns
+    -------
+    GeoDataFrame
+        ``zone_id, municipality_code, residents`` and the ground; the pieces of a district share its
+        residents by area and sum to them, unless it has no ground in its municipality.
+    """
     ground = np.asarray(districts.geometry.array, dtype=object)
     if water is not None and len(water):
         dry = shapely.difference(ground, shapely.union_all(water.geometry.array))
@@ -254,7 +292,7 @@ def _pieces(
     codes = districts["municipality_code"].to_numpy()
     own = codes[district] == zones["municipality_code"].to_numpy()[zone]
     district, zone = district[own], zone[own]
-    shapes = _polygons(shapely.intersection(ground[district], zones.geometry.array[zone]))
+    shapes = _intersections(ground, np.asarray(zones.geometry.array), district, zone)
     area = shapely.area(shapes)
     kept = area > _PIECE_M2
     district, zone, shapes, area = district[kept], zone[kept], shapes[kept], area[kept]
@@ -270,26 +308,28 @@ def _pieces(
     )
 
 
-def _polygons(shapes: NDArray[np.object_]) -> NDArray[np.object_]:
-    """Drop the points and lines that an intersection along a border leaves beside polygons."""
-    parts, owner = shapely.get_parts(shapes, return_index=True)
-    flat = shapely.get_dimensions(parts) == 2  # noqa: PLR2004 - polygons have two dimensions
-    joined = np.full(len(shapes), shapely.MultiPolygon(), dtype=object)
-    shapely.multipolygons(parts[flat], indices=owner[flat], out=joined)
-    return joined
+def _intersections(
+    ground: NDArray[np.object_],
+    shapes: NDArray[np.object_],
+    district: NDArray[np.int64],
+    zone: NDArray[np.int64],
+) -> NDArray[np.object_]:
+    """Intersect pairs of polygons; a district that lies in its zone needs no cutting."""
+    shapely.prepare(shapes)
+    whole = shapely.covers(shapes[zone], ground[district])
+    cut = ground[district]
+    cut[~whole] = shapely.intersection(cut[~whole], shapes[zone[~whole]])
+    # Along a border an intersection leaves points and lines beside polygons.
+    mixed = np.flatnonzero(shapely.get_type_id(cut) == shapely.GeometryType.GEOMETRYCOLLECTION)
+    for i in mixed:
+        parts = shapely.get_parts(cut[i])
+        cut[i] = shapely.MultiPolygon([part for part in parts if part.geom_type == "Polygon"])
+    return cut
 
 
 def _cells(grid: Grid, shapes: gpd.GeoDataFrame) -> pd.DataFrame:
     """Return ``row`` of the shape, ``cell`` and the part of it covered, for every overlap."""
-    height, width = grid.values.shape
-    raster = NumPyRasterSource(
-        np.zeros((height, width), dtype=np.uint8),
-        xmin=grid.transform.c,
-        ymin=grid.transform.f + height * grid.transform.e,
-        xmax=grid.transform.c + width * grid.transform.a,
-        ymax=grid.transform.f,
-        srs_wkt=shapes.crs.to_wkt(),
-    )
+    raster = _raster(grid, np.zeros(grid.values.shape, dtype=np.uint8), shapes.crs)
     found = exact_extract(raster, shapes[["geometry"]], ["cell_id", "coverage"], output="pandas")
     counts = found["cell_id"].map(len).to_numpy()
     return pd.DataFrame(
@@ -298,4 +338,16 @@ def _cells(grid: Grid, shapes: gpd.GeoDataFrame) -> pd.DataFrame:
             "cell": np.concatenate(found["cell_id"].to_list()).astype(np.int64),
             "coverage": np.concatenate(found["coverage"].to_list()),
         }
+    )
+
+
+def _raster(grid: Grid, values: NDArray[np.generic], crs: pyproj.CRS) -> NumPyRasterSource:
+    height, width = values.shape
+    return NumPyRasterSource(
+        values,
+        xmin=grid.transform.c,
+        ymin=grid.transform.f + height * grid.transform.e,
+        xmax=grid.transform.c + width * grid.transform.a,
+        ymax=grid.transform.f,
+        srs_wkt=crs.to_wkt(),
     )

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import pyproj
 
-from atlas.areas import check_codes, recode
-from atlas.catalog import choose
+from atlas.areas import recode
+from atlas.checks import STOCK, check_places, check_rows, check_stock
 from atlas.errors import attempt, problem, raise_problems
 from atlas.facilities import FACILITY_SCHEMA, POINT_SCHEMA
+from atlas.grid import read_grid
 from atlas.sources import checked_file, read
 
 if TYPE_CHECKING:
@@ -20,8 +21,9 @@ if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
 
-    from atlas.definitions import Catalog, Dataset, Region, Stock
-    from atlas.sources import Bounds, Kind
+    from atlas.columns import Kind
+    from atlas.definitions import Catalog, Dataset, Layer, Region, Stock
+    from atlas.sources import Bounds, Shape
 
 _MUNICIPALITIES: Mapping[str, Kind] = {"municipality_code": "id", "name": "code"}
 _PORTS: Mapping[str, Kind] = {"port_id": "id", "name": "code", "municipality_code": "code"}
@@ -37,30 +39,59 @@ _FIGURES: Mapping[str, Kind] = {
     "households": "amount",
     "cars": "amount",
 }
-_NATIONAL: Mapping[str, Kind] = {
-    "figure": "code",
-    "value": "amount",
-    "unit": "code",
-    "year": "year",
-    "source": "code",
-    "grade": "code",
+_TABLES: Mapping[str, Mapping[str, Kind]] = {
+    "national": {
+        "figure": "code",
+        "value": "amount",
+        "unit": "code",
+        "year": "year",
+        "source": "code",
+        "grade": "code",
+    },
+    "fractions": {
+        "stream": "code",
+        "fraction": "code",
+        "mass_share": "amount?",
+        "carries_crm": "code",
+        "arrives_at_step": "code",
+    },
+    "accepted": {"accepted": "id", "stream": "text"},
+    "coverage": {
+        "municipality_code": "id",
+        "served_by": "text",
+        "status": "code",
+        "note": "text",
+    },
+    "headlines": {
+        "figure_id": "id",
+        "stream": "code",
+        "value": "amount",
+        "quantity_nl": "code",
+        "quantity_en": "code",
+        "unit": "code",
+        "region": "code",
+        "report": "code",
+        "reading": "code",
+        "reason_nl": "code",
+        "reason_en": "code",
+    },
+    "recoding": _RECODING,
 }
-_FRACTIONS: Mapping[str, Kind] = {
-    "stream": "code",
-    "fraction": "code",
-    "mass_share": "amount?",
-    "carries_crm": "code",
-    "arrives_at_step": "code",
+_PLACES: Mapping[str, tuple[Mapping[str, Kind], Shape]] = {
+    "municipalities": (_MUNICIPALITIES, "polygon"),
+    "ports": (_PORTS, "polygon"),
+    "districts": (_DISTRICTS, "polygon"),
+    "water": ({}, "polygon"),
+    "facilities": (FACILITY_SCHEMA, "point"),
+    "collection_points": (POINT_SCHEMA, "point"),
 }
-_FIGURE_TEXTS = ("quantity_nl", "quantity_en", "unit", "region", "report", "reading")
-_HEADLINES: Mapping[str, Kind] = {
-    "figure_id": "id",
-    "stream": "code",
-    "value": "amount",
-    **dict.fromkeys(_FIGURE_TEXTS, "code"),
-    "reason_nl": "code",
-    "reason_en": "code",
-}
+_LAYERS = (
+    *(("tables", name) for name in ("national", "fractions", "accepted", "coverage")),
+    ("reports", "headline_figures"),
+    *(("facilities", name) for name in ("facilities", "collection_points")),
+)
+_NAMES = {"headline_figures": "headlines"}  # where the frame has another name than the layer
+_AMOUNT: Kind = "amount"
 # Plants abroad count: how far beyond the country of a region a coordinate may lie, in degrees.
 _ABROAD_DEGREES = 20.0
 
@@ -87,25 +118,23 @@ class Inputs:
 
 
 def datasets_of(catalog: Catalog, region: Region) -> list[Dataset]:
-    """Return every dataset that a region uses: its own, and the layers', replaced where it says so."""
+    """Return every dataset that a region uses: its own, and those of the layers.
+
+    Where the region replaces the data of a layer, its own stand in their place.
+    """
     own = [
-        d
-        for d in (
-            region.municipalities,
-            region.ports,
-            region.districts,
-            region.water,
-            region.recoding,
-            region.figures,
-            region.residents_grid,
-        )
-        if d is not None
+        region.municipalities,
+        region.ports,
+        region.districts,
+        region.water,
+        region.recoding,
+        region.figures,
+        region.residents_grid,
     ]
-    layers = [*catalog.stocks.values(), *catalog.facilities.values()]
+    layers: list[Layer | Stock] = [*catalog.stocks.values(), *catalog.facilities.values()]
     layers += [*catalog.tables.values(), *catalog.reports.values()]
-    return own + [
-        region.override.get(layer.id, layer.data) for layer in layers if layer.data is not None
-    ]
+    used = [region.override.get(layer.id, layer.data) for layer in layers]
+    return [dataset for dataset in own + used if dataset is not None]
 
 
 def read_inputs(catalog: Catalog, region: Region) -> Inputs:
@@ -114,74 +143,92 @@ def read_inputs(catalog: Catalog, region: Region) -> Inputs:
     Raises
     ------
     DataError
-        The problems of all sources together: what `sources.read` finds in each, codes that are no
-        municipality of the region, a stock without its data.
+        The problems of all sources together: what `sources.read` finds in each, and what they
+        must satisfy together (`checks`).
     """
     problems: list[str] = []
-    crs = region.crs.metric
-    bounds = _bounds(region)
-    abroad = (
-        bounds[0] - _ABROAD_DEGREES,
-        bounds[1] - _ABROAD_DEGREES,
-        bounds[2] + _ABROAD_DEGREES,
-        bounds[3] + _ABROAD_DEGREES,
+    used = _datasets(catalog, region, problems)
+    found: dict[str, pd.DataFrame] = {}
+    for name, dataset in used.items():
+        frame = attempt(problems, _read, name, dataset, catalog, region)
+        if frame is not None:
+            found[name] = frame
+    grid = attempt(problems, _checked_grid, catalog, region)
+    problems += check_rows(found, used, catalog.stocks)
+    found = _recoded(found)
+    problems += check_places(found, used)
+    found = {name: _merged(frame, name) for name, frame in found.items()}
+    for stock in catalog.stocks.values():
+        problems += check_stock(stock, found, used)
+    raise_problems(problems)
+    places = {name: cast("gpd.GeoDataFrame", found[name]) for name in _PLACES if name in found}
+    stocks = {name.removeprefix(STOCK): found[name] for name in found if name.startswith(STOCK)}
+    return Inputs(
+        municipalities=places["municipalities"],
+        ports=places.get("ports"),
+        districts=places.get("districts"),
+        water=places.get("water"),
+        figures=found["figures"],
+        figures_year=region.figures.source.reference_date.year,
+        stocks=cast("dict[str, gpd.GeoDataFrame]", stocks),
+        national=found["national"],
+        fractions=found["fractions"],
+        facilities=places["facilities"],
+        collection_points=places["collection_points"],
+        accepted=found["accepted"],
+        coverage=found["coverage"],
+        headlines=found["headlines"],
+        residents_grid=grid,
     )
 
-    def get(
-        dataset: Dataset | None, schema: Mapping[str, Kind], *, within: Bounds | None = None
-    ) -> gpd.GeoDataFrame | None:
-        if dataset is None:
-            return None
-        place = {"crs": crs, "bounds": within} if within is not None else {}
-        return attempt(problems, read, dataset, schema, home=catalog.home, **place)  # type: ignore[arg-type]
 
-    def layer(kind: str, name: str) -> Dataset:
-        definition = choose(getattr(catalog, kind), name, what=f"layers/{kind}")
-        data: Dataset = region.override.get(name, definition.data)
-        return data
-
-    frames = {
-        "municipalities": get(region.municipalities, _MUNICIPALITIES, within=bounds),
-        "ports": get(region.ports, _PORTS, within=bounds),
-        "districts": get(region.districts, _DISTRICTS, within=bounds),
-        "water": get(region.water, {}, within=bounds),
-        "figures": get(region.figures, _FIGURES),
-        "national": get(layer("tables", "national"), _NATIONAL),
-        "fractions": get(layer("tables", "fractions"), _FRACTIONS),
-        "facilities": get(layer("facilities", "facilities"), FACILITY_SCHEMA, within=abroad),
-        "collection_points": get(
-            layer("facilities", "collection_points"), POINT_SCHEMA, within=bounds
-        ),
-        "accepted": get(layer("tables", "accepted"), {"accepted": "id", "stream": "text"}),
-        "coverage": get(
-            layer("tables", "coverage"),
-            {"municipality_code": "id", "served_by": "text", "status": "code", "note": "text"},
-        ),
-        "headlines": get(layer("reports", "headline_figures"), _HEADLINES),
+def _datasets(catalog: Catalog, region: Region, problems: list[str]) -> dict[str, Dataset]:
+    """Return the dataset of every frame by its name, the region's own before the layers'."""
+    used: dict[str, Dataset | None] = {
+        "municipalities": region.municipalities,
+        "ports": region.ports,
+        "districts": region.districts,
+        "water": region.water,
+        "recoding": region.recoding,
+        "figures": region.figures,
     }
-    recoding = get(region.recoding, _RECODING)
-    stocks = {}
-    for stock in catalog.stocks.values():
-        if stock.method == "key":
-            continue
-        dataset = region.override.get(stock.id, stock.data) if stock.data else None
-        if dataset is None:
+    folders: dict[str, Mapping[str, Layer]] = {
+        "tables": catalog.tables,
+        "reports": catalog.reports,
+        "facilities": catalog.facilities,
+    }
+    for folder, id_ in _LAYERS:
+        if id_ in folders[folder]:
+            used[_NAMES.get(id_, id_)] = region.override.get(id_, folders[folder][id_].data)
+        else:
             problems.append(
-                problem(stock.where, f'method = "{stock.method}" without data', "a [source]", "add it")
+                problem(f"layers/{folder}/{id_}.toml", "no such file", "it is needed", "add it")
             )
-            continue
-        schema = _stock_schema(stock)
-        points = bounds if stock.method == "points" else None
-        stocks[stock.id] = get(dataset, schema, within=points)
-    raise_problems(problems)
-    found = {**frames, "stocks": stocks}
-    mapping = {} if recoding is None else dict(zip(recoding["old_code"], recoding["new_code"], strict=True))
-    found = _recoded(found, mapping)
-    raise_problems(_check_all_codes(found, catalog, region))
-    year = region.figures.source.reference_date.year
-    grid = region.residents_grid
-    path = None if grid is None else checked_file(grid, home=catalog.home)
-    return Inputs(figures_year=year, residents_grid=path, **found)  # type: ignore[arg-type]
+    for stock in catalog.stocks.values():
+        if stock.data is not None:
+            used[STOCK + stock.id] = region.override.get(stock.id, stock.data)
+    return {name: dataset for name, dataset in used.items() if dataset is not None}
+
+
+def _read(name: str, dataset: Dataset, catalog: Catalog, region: Region) -> pd.DataFrame:
+    """Read one dataset with the columns, the place and the kind of shape that its name asks for."""
+    home, crs, bounds = catalog.home, region.crs.metric, _bounds(region)
+    if name.startswith(STOCK):
+        stock = catalog.stocks[name.removeprefix(STOCK)]
+        schema = _stock_schema(stock, dataset)
+        if stock.method == "points":
+            return read(dataset, schema, home=home, crs=crs, bounds=bounds, shape="point")
+        return read(dataset, schema, home=home)
+    if name in _PLACES:
+        columns, shape = _PLACES[name]
+        wide = _ABROAD_DEGREES if name == "facilities" else 0.0
+        west, south, east, north = bounds
+        bounds = (west - wide, south - wide, east + wide, north + wide)
+        return read(dataset, columns, home=home, crs=crs, bounds=bounds, shape=shape)
+    if name == "figures":
+        extra = [k.column for k in catalog.keys.values() if k.measure == "column" and k.column]
+        return read(dataset, {**_FIGURES, **dict.fromkeys(extra, _AMOUNT)}, home=home)
+    return read(dataset, _TABLES[name], home=home)
 
 
 def _bounds(region: Region) -> Bounds:
@@ -192,12 +239,11 @@ def _bounds(region: Region) -> Bounds:
     return (use.west, use.south, use.east, use.north)
 
 
-def _stock_schema(stock: Stock) -> dict[str, Kind]:
+def _stock_schema(stock: Stock, dataset: Dataset) -> dict[str, Kind]:
     columns = [m.column for m in stock.measures if m.of is None and m.column is not None]
     schema: dict[str, Kind] = {"municipality_code": "code"}
     if stock.method == "points":
-        own = stock.data.columns if stock.data else {}
-        ids: dict[str, Kind] = {name: "id" for name in own if name.endswith("_id")}
+        ids: dict[str, Kind] = {name: "id" for name in dataset.columns if name.endswith("_id")}
         return {**ids, **schema, **dict.fromkeys(columns, "amount")}
     schema["year"] = "year"
     if stock.categories is not None:
@@ -206,41 +252,38 @@ def _stock_schema(stock: Stock) -> dict[str, Kind]:
     return {**schema, **dict.fromkeys(columns, "amount?")}
 
 
-def _recoded(found: dict[str, object], mapping: dict[str, str]) -> dict[str, object]:
+def _checked_grid(catalog: Catalog, region: Region) -> Path | None:
+    """Return the path of the region's own grid of residents, once it can be read."""
+    if region.residents_grid is None:
+        return None
+    path = checked_file(region.residents_grid, home=catalog.home)
+    read_grid(path, crs=region.crs.metric)
+    return path
+
+
+def _recoded(found: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
     """Recode the municipalities of every frame that names one."""
-
-    def recoded(value: object) -> object:
-        if isinstance(value, dict):
-            return {name: recoded(item) for name, item in value.items()}
-        if value is None or "municipality_code" not in getattr(value, "columns", ()):
-            return value
-        frame: pd.DataFrame = value  # type: ignore[assignment]
-        return frame.assign(municipality_code=recode(frame["municipality_code"], mapping))
-
-    return {name: recoded(value) for name, value in found.items()}
-
-
-def _check_all_codes(found: dict[str, object], catalog: Catalog, region: Region) -> list[str]:
-    known = found["municipalities"]["municipality_code"]  # type: ignore[index]
-    named = {
-        "districts": region.districts,
-        "figures": region.figures,
-        "collection_points": catalog.facilities["collection_points"].data,
-        "coverage": catalog.tables["coverage"].data,
+    if "recoding" not in found:
+        return dict(found)
+    table = found["recoding"]
+    became = dict(zip(table["old_code"], table["new_code"], strict=True))
+    return {
+        name: frame.assign(municipality_code=recode(frame["municipality_code"], became))
+        if "municipality_code" in frame
+        else frame
+        for name, frame in found.items()
     }
-    problems = []
-    for name, dataset in named.items():
-        frame = found[name]
-        if frame is not None and dataset is not None:
-            codes = frame["municipality_code"]  # type: ignore[index]
-            problems += check_codes(codes, known, where=dataset.source.file)
-    for name, frame in found["stocks"].items():  # type: ignore[attr-defined]
-        data = region.override.get(name, catalog.stocks[name].data)
-        if data is not None:
-            problems += check_codes(frame["municipality_code"], known, where=data.source.file)
-    missing = sorted(set(known) - set(found["figures"]["municipality_code"]))  # type: ignore[index]
-    problems += [
-        problem(region.figures.source.file, f"no row for {code}", "every municipality", "add it")
-        for code in missing
-    ]
-    return problems
+
+
+def _merged(frame: pd.DataFrame, name: str) -> pd.DataFrame:
+    """Sum the rows of municipalities that merged, and number the rows from zero.
+
+    A sum of which a part is not known is not known.
+    """
+    keys = [c for c in ("municipality_code", "year", "category") if c in frame]
+    counted = name == "figures" or (name.startswith(STOCK) and "geometry" not in frame)
+    if not counted or not frame.duplicated(keys).any():
+        return frame.reset_index(drop=True)
+    groups = frame.groupby(keys)
+    whole = groups.count().eq(groups.size(), axis=0)
+    return groups.sum().where(whole).reset_index()[frame.columns.tolist()]

@@ -39,7 +39,7 @@ def measure_keys(
     Returns
     -------
     dict
-        Key -> non-negative amounts on ``zone_id``.
+        Key -> non-negative amounts on ``zone_id``, named after the key.
 
     Raises
     ------
@@ -53,7 +53,8 @@ def measure_keys(
             within = None
             if key.measure == "column" and key.within is not None:
                 within = measure(choose(keys, key.within, what=key.where))
-            measured[key.id] = _measure(key, zones, figures, placed, within=within)
+            amounts = _measure(key, zones, figures, placed, within=within)
+            measured[key.id] = amounts.rename(key.id)
         return measured[key.id]
 
     return {name: measure(key) for name, key in keys.items()}
@@ -72,8 +73,9 @@ def _measure(
         return on_zone["residents"]
     if key.measure == "area":
         return on_zone["area_km2"]
-    if key.measure == "points" and key.points in placed and key.column is not None:
-        sums = placed[key.points].groupby("zone_id")[key.column].sum()
+    points = placed.get(key.points or "")
+    if key.measure == "points" and points is not None and key.column is not None:
+        sums = points.groupby("zone_id")[key.column].sum()
         return sums.reindex(on_zone.index).fillna(0.0)
     if within is not None and key.column in figures:
         spread = allocate(figures[["municipality_code", key.column]], weights(zones, within))

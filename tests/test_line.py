@@ -12,7 +12,9 @@ LONGEST = 400
 LINE = [
     "errors",
     "definitions",
+    "rules",
     "catalog",
+    "columns",
     "sources",
     "areas",
     "grid",
@@ -22,6 +24,7 @@ LINE = [
     "stocks",
     "release",
     "facilities",
+    "checks",
     "inputs",
     "keys",
     "ground",

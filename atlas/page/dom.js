@@ -27,7 +27,8 @@ export function write(element, text) {
 export function terms(pairs) {
   const rows = pairs.filter(([, description]) => description !== null && description !== "");
   return h("dl", { class: "terms" }, ...rows.map(([term, description]) =>
-    h("div", {}, h("dt", {}, term), h("dd", {}, description))));
+    h("div", {}, h("dt", {}, term),
+      h("dd", { class: description.length > 80 ? "long" : null }, description))));
 }
 
 function fill(element, attributes, children) {

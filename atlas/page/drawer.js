@@ -13,7 +13,7 @@ export function createDrawer(atlas, store) {
   const table = createTable(atlas, store);
   const title = h("h2");
   const shut = h("button", { type: "button", class: "shut", onclick: close });
-  const content = h("div", { class: "drawer-content" });
+  const content = h("div", { class: "drawer-content", tabindex: 0, role: "group" });
   drawer.append(h("div", { class: "drawer-head" }, title, shut), content);
   const contents = {
     points: pointsList, plants: plantsList, sources: sourcesList, findings: findingsList,
@@ -51,7 +51,9 @@ export function createDrawer(atlas, store) {
     if (!state.drawer) return;
     write(title, say(`drawer.${state.drawer}`));
     write(shut, say("close"));
-    drawer.setAttribute("aria-label", say(`drawer.${state.drawer}`));
+    for (const each of [drawer, content]) {
+      each.setAttribute("aria-label", say(`drawer.${state.drawer}`));
+    }
     if (state.drawer === "table") {
       if (drawn !== "table") content.replaceChildren(table.host);
       table.render(view);

@@ -16,7 +16,10 @@ export function createEdge(atlas, map, store) {
   const host = document.getElementById("edge");
   let view = null;
   let width = 0; // as last observed: asking for it would lay out the page in mid-switch
-  new ResizeObserver(([entry]) => { width = entry.contentRect.width; }).observe(host);
+  new ResizeObserver(([entry]) => {
+    width = entry.contentRect.width;
+    render();
+  }).observe(host);
 
   function render(next = view) {
     view = next;
@@ -29,12 +32,19 @@ export function createEdge(atlas, map, store) {
       .map((facility) => ({ facility, km: (atlas.region.detour_factor ?? 1) * kilometres(from, facility.point) }))
       .sort((one, other) => one.km - other.km);
     const shown = away.slice(0, width < 600 ? MOST / 2 : MOST);
-    host.replaceChildren(...shown.map(({ facility, km }) => arrow(view, facility, km, store)));
-    const left = place(host, shown.map(({ facility }) => map.latLngToContainerPoint(facility.point)));
-    const more = away.length - shown.length + left;
-    if (more) host.append(h("span", { class: "edge-more" }, view.say("edge.more", { n: more })));
+    const arrows = shown.map(({ facility, km }) => arrow(view, facility, km, store));
+    const more = h("span", { class: "edge-more" });
+    const tell = (n) => {
+      more.hidden = n === 0;
+      more.textContent = view.say("edge.more", { n });
+    };
+    tell(away.length - shown.length);
+    host.replaceChildren(more, ...arrows);
+    const targets = shown.map(({ facility }) => map.latLngToContainerPoint(facility.point));
+    const without = place(host, arrows, targets);
+    if (without) tell(away.length - shown.length + without);
   }
-  map.on("moveend resize", () => render());
+  map.on("moveend", () => render());
   return { render };
 }
 
@@ -64,13 +74,13 @@ function origin(atlas, chosen) {
 }
 
 /** Slides every arrow along the edge until it is free; gives how many found no room. */
-function place(host, targets) {
+function place(host, arrows, targets) {
   const frame = host.getBoundingClientRect();
-  const taken = [...document.querySelectorAll("#legend, .leaflet-control")]
+  const taken = [...document.querySelectorAll("#legend, .leaflet-control, .edge-more")]
     .map((element) => box(element, frame)).filter((each) => each.width);
   const middle = { x: frame.width / 2, y: frame.height / 2 };
-  const sizes = [...host.children].map((element) => element.getBoundingClientRect());
-  [...host.children].forEach((element, index) => {
+  const sizes = arrows.map((element) => element.getBoundingClientRect());
+  arrows.forEach((element, index) => {
     const { width, height } = sizes[index];
     const dx = targets[index].x - middle.x;
     const dy = targets[index].y - middle.y;
@@ -83,7 +93,7 @@ function place(host, targets) {
     element.firstChild.style.transform = `rotate(${turn}rad)`;
     element.classList.toggle("arrow-right", dx > 0);
   });
-  return [...host.children].filter((element) => element.hidden).length;
+  return arrows.filter((element) => element.hidden).length;
 }
 
 function start(dx, dy, frame, width, height) {

@@ -13,7 +13,7 @@ const BACKGROUND =
   "https://service.pdok.nl/brt/achtergrondkaart/wmts/v2_0/grijs/EPSG:3857/{z}/{x}/{y}.png";
 
 /** Makes the map out of the layers that stand in the page; gives its `render`. */
-export function createMap(atlas, store) {
+export function createMap(atlas, store, follow) {
   const map = globalThis.map_atlas;
   const zones = [];
   globalThis.geo_json_zones.eachLayer((zone) => { zones[zone.feature.properties.index] = zone; });
@@ -72,7 +72,7 @@ export function createMap(atlas, store) {
     });
     path.addEventListener("blur", () => rings.focus(null));
     zone.on("click", () => choose(index));
-    zone.bindTooltip(() => tooltip(view, index), { sticky: true, className: "tip" });
+    follow(path, () => tooltip(view, index));
     if (atlas.zones[index].kind === "port") zone.bringToFront();
   });
   rove(0);
@@ -140,7 +140,7 @@ function home(map, bounds) {
 /** The one thing on the page that asks the network, and only after the reader says so. */
 function background(map) {
   let tiles = null;
-  const attribution = L.control.attribution({ prefix: false, position: "bottomleft" });
+  const attribution = L.control.attribution({ prefix: false, position: "bottomright" });
   return (on) => {
     if (on && !tiles) {
       tiles = L.tileLayer(BACKGROUND, { attribution: "Kaartgegevens © Kadaster", maxZoom: 19 });

@@ -131,7 +131,7 @@ function quantityTable(view, area) {
       h("th", { scope: "row" }, quantityTitle(view, each)),
       h("td", { class: "number" }, words ?? say("nodata")),
       h("td", { class: "grade" }, gradeOf(each, area.index)),
-      h("td", { class: "source" }, sourceLine(view, each)));
+      h("td", { class: "source", title: sourceLine(view, each) }, sourceLine(view, each)));
   });
   return h("table", { class: "quantities" },
     h("caption", {}, say("quantities", { stream: text(stream.title) })),

@@ -16,7 +16,7 @@ export function facilityPanel(view, facility) {
       [say("capacity"), capacityWords(view, facility)],
       [say("streams"), streamWords(view, facility.streams)],
       [say("fraction"), facility.fraction ? name("fraction", facility.fraction) : null],
-      [say("country"), facility.country],
+      [say("country"), [facility.municipality, facility.country].filter(Boolean).join(", ")],
       [say("zone"), zoneWords(view, facility)],
       [say("precision"), precisionWords(view, facility)],
       [say("certainty"), facility.certainty],
@@ -51,8 +51,9 @@ export function pointPanel(view, point) {
 }
 
 /** Names of streams; none of ours is said as such. */
-export function streamWords({ atlas, text, say }, ids) {
-  const names = ids.map((id) => text(atlas.streams.find((stream) => stream.id === id)?.title) || id);
+export function streamWords({ atlas, text, say, name }, ids) {
+  const names = ids.map((id) =>
+    text(atlas.streams.find((stream) => stream.id === id)?.title) || name("stream", id));
   return names.join(", ") || say("streams.none");
 }
 

@@ -8,16 +8,16 @@ import { takes } from "atlas/view";
 const { L } = globalThis;
 
 /** Puts the symbols on the map; `render` shows those that the state asks for. */
-export function createSymbols(atlas, map, store) {
+export function createSymbols(atlas, store, { map, follow }) {
   let view = null;
-  const plants = atlas.facilities.map((facility, index) => facility.point && marker(map, facility.point, {
+  const plants = atlas.facilities.map((facility, index) => facility.point && marker({ map, follow }, facility.point, {
     symbol: facilitySymbol(facility),
     shift: shiftOf(atlas.facilities, index),
     choose: () => store.set({ chosen: `facility:${facility.id}` }),
     tip: () => plantTip(view, facility),
     kind: "plant",
   }));
-  const points = atlas.collection_points.map((point) => point.point && marker(map, point.point, {
+  const points = atlas.collection_points.map((point) => point.point && marker({ map, follow }, point.point, {
     symbol: pointSymbol(point.status),
     shift: 0,
     choose: () => store.set({ chosen: `point:${point.id}` }),
@@ -50,15 +50,16 @@ export function pointShown({ state, stream }, point) {
   return state.points && (!state.only || point.streams.includes(stream.id));
 }
 
-function marker(map, place, { symbol, shift, choose, tip, kind }) {
+function marker({ map, follow }, place, { symbol, shift, choose, tip, kind }) {
   const icon = L.divIcon({
     html: symbol, className: `symbol symbol-${kind}`, iconSize: null, iconAnchor: [-shift, 0],
   });
   // No tab stop: the lists in the foot hold every symbol as text, with the same choice.
-  return L.marker(place, { icon, keyboard: false, zIndexOffset: kind === "plant" ? 1000 : 0 })
+  const marked = L.marker(place, { icon, keyboard: false, zIndexOffset: kind === "plant" ? 1000 : 0 })
     .on("click", choose)
-    .bindTooltip(tip, { className: "tip", direction: "top", offset: [shift, -8] })
     .addTo(map);
+  follow(marked.getElement(), tip);
+  return marked;
 }
 
 /** Sites at one address stand side by side instead of on top of each other. */

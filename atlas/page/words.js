@@ -2,7 +2,7 @@
 
 export const LANGUAGES = ["nl", "en"];
 
-/** Gives the function that says a word of the page: say("key", { place: "holder" }). */
+/** Gives the function that says a word of the page: say(key, { place: "holder" }). */
 export function speaker(words, lang) {
   return (key, values = {}) => {
     if (!(key in words)) throw new Error(`words.json: no key "${key}"`);

@@ -36,7 +36,7 @@ def zone(zone_id: str, name: str, residents: float | None, point: list[float]) -
     port = "." in zone_id
     return {
         "id": zone_id,
-        "municipality": zone_id.split(".")[0],
+        "municipality": zone_id.partition(".")[0],
         "municipality_name": {"GM0001": "Alfa", "GM0002": HOSTILE, "GM0003": "Delta"}[zone_id[:6]],
         "kind": "port" if port else "municipality",
         "name": name,
@@ -292,7 +292,7 @@ def small_document() -> Document:
             {
                 "id": "report",
                 "layer": "reports",
-                "title": "Rapport",
+                "title": "Jaarboek",
                 "publisher": "Provincie",
                 "year": 2026,
                 "reference_date": None,
@@ -361,7 +361,7 @@ def heard() -> Heard:
 
 @pytest.fixture
 def show(browser: Browser, heard: Heard, tmp_path: Path) -> Iterator[Callable[..., Page]]:
-    """Open the page of a document from disk; at the end nothing was asked and nothing went wrong."""
+    """Open the page of a document from disk; in the end nothing was asked and all went well."""
     context = browser.new_context(viewport={"width": 1366, "height": 768})
 
     def refuse(route: Route) -> None:
