@@ -13,8 +13,8 @@ from atlas.quantities import Json, both, maximum, plain, stream_document
 from atlas.scenarios import DEFAULT
 
 if TYPE_CHECKING:
-    import pandas as pd
     import geopandas as gpd
+    import pandas as pd
 
     from atlas.definitions import Map
     from atlas.pipeline import Atlas

@@ -41,7 +41,7 @@ class Grid:
     crs: str
 
 
-def spread_districts(
+def spread_districts(  # noqa: PLR0913 - three kinds of ground, each by its name
     districts: gpd.GeoDataFrame,
     zones: gpd.GeoDataFrame,
     totals: pd.Series,
@@ -80,8 +80,9 @@ def spread_districts(
     Raises
     ------
     DataError
-        When a municipality with residents has no habitable district with residents.
+        When a municipality has no total, or residents but no habitable district with any.
     """
+    raise_problems(_check_totals(totals, zones))
     pieces = habitable_pieces(districts, zones, ports=ports, water=water)
     sums = pieces.groupby("municipality_code")["residents"].sum().reindex(totals.index).fillna(0.0)
     raise_problems(
@@ -98,7 +99,7 @@ def spread_districts(
     left, top = np.floor(west / cell_m) * cell_m, np.ceil(north / cell_m) * cell_m
     shape = (int(np.ceil((top - south) / cell_m)), int(np.ceil((east - left) / cell_m)))
     transform = Affine(cell_m, 0.0, left, 0.0, -cell_m, top)
-    grid = Grid(values=np.zeros(shape), transform=transform, crs=zones.crs.to_string())
+    grid = Grid(values=np.zeros(shape), transform=transform, crs=_crs(zones).to_string())
     parts = _cells(grid, pieces)
     row, coverage = parts["row"].to_numpy(), parts["coverage"].to_numpy()
     covered = np.bincount(row, weights=coverage, minlength=len(pieces))
@@ -112,8 +113,8 @@ def spread_districts(
     )
     values = np.bincount(cells["cell"], weights=cells["residents"], minlength=shape[0] * shape[1])
     values[np.setdiff1d(np.arange(len(values)), cells["cell"])] = np.nan
-    grid = Grid(values=values.reshape(shape), transform=transform, crs=grid.crs)
-    return grid, cells.groupby(["zone_id", "cell"], as_index=False)["residents"].sum()
+    grid = Grid(values=values.astype(float).reshape(shape), transform=transform, crs=grid.crs)
+    return grid, cells.groupby(["zone_id", "cell"])[["residents"]].sum().reset_index()
 
 
 def cut_grid(
@@ -142,15 +143,17 @@ def cut_grid(
     Raises
     ------
     DataError
-        When a municipality with residents has none on the grid.
+        When a municipality has no total, or residents but none on the grid.
     """
+    raise_problems(_check_totals(totals, zones))
     parts = _cells(grid, zones)
     amounts = np.nan_to_num(grid.values).ravel()
     covered = np.bincount(parts["cell"], weights=parts["coverage"], minlength=len(amounts))
     lost = amounts * np.clip(1.0 - covered, 0.0, 1.0)
     left_out = []
-    if lost.sum() > 0:
-        whole = int(np.count_nonzero((amounts > 0) & (covered == 0)))
+    whole = int(np.count_nonzero((amounts > 0) & (covered == 0)))
+    # Coverage is known to six digits: less than half a resident on the border is nobody.
+    if whole or lost.sum() >= 0.5:  # noqa: PLR2004 - half a resident
         left_out = [
             f"{whole} cells in no zone; {lost.sum():.0f} residents in these and on the border"
         ]
@@ -176,7 +179,11 @@ def cut_grid(
     )
     values = np.bincount(cells["cell"], weights=cells["residents"], minlength=len(amounts))
     values[covered == 0] = np.nan
-    scaled = Grid(values=values.reshape(grid.values.shape), transform=grid.transform, crs=grid.crs)
+    scaled = Grid(
+        values=values.astype(np.float64).reshape(grid.values.shape[0], -1),
+        transform=grid.transform,
+        crs=grid.crs,
+    )
     return scaled, cells[cells["residents"] > 0].reset_index(drop=True), left_out
 
 
@@ -253,7 +260,7 @@ def read_grid(path: Path, *, crs: str) -> Grid:
 
 def zonal(grid: Grid, zones: gpd.GeoDataFrame) -> pd.Series:
     """Sum a grid over zones, part-covered cells by the part covered; on ``zone_id``."""
-    raster = _raster(grid, np.nan_to_num(grid.values), zones.crs)
+    raster = _raster(grid, np.nan_to_num(grid.values), zones)
     sums = exact_extract(raster, zones[["geometry"]], ["sum"], output="pandas")["sum"]
     return pd.Series(
         sums.fillna(0.0).to_numpy(), index=pd.Index(zones["zone_id"], name="zone_id"), name="total"
@@ -280,22 +287,22 @@ def habitable_pieces(
         ``zone_id, municipality_code, residents`` and the ground; the pieces of a district share its
         residents by area and sum to them, unless it has no ground in its municipality.
     """
-    ground = np.asarray(districts.geometry.array, dtype=object)
+    ground, shapes = outlines(districts), outlines(zones)
     if water is not None and len(water):
-        dry = shapely.difference(ground, shapely.union_all(water.geometry.array))
+        dry = shapely.difference(ground, shapely.union_all(outlines(water)))
         ground = np.where(shapely.area(dry) > 0, dry, ground)
     if ports is not None and len(ports):
-        free = shapely.difference(ground, shapely.union_all(ports.geometry.array))
+        free = shapely.difference(ground, shapely.union_all(outlines(ports)))
         in_port = shapely.area(free) < (1.0 - IN_PORT) * shapely.area(ground)
         ground = np.where(in_port, ground, free)
-    district, zone = shapely.STRtree(zones.geometry.array).query(ground, predicate="intersects")
+    district, zone = shapely.STRtree(shapes).query(ground, predicate="intersects")
     codes = districts["municipality_code"].to_numpy()
     own = codes[district] == zones["municipality_code"].to_numpy()[zone]
     district, zone = district[own], zone[own]
-    shapes = _intersections(ground, np.asarray(zones.geometry.array), district, zone)
-    area = shapely.area(shapes)
+    pieces = _intersections(ground, shapes, district, zone)
+    area = shapely.area(pieces)
     kept = area > _PIECE_M2
-    district, zone, shapes, area = district[kept], zone[kept], shapes[kept], area[kept]
+    district, zone, pieces, area = district[kept], zone[kept], pieces[kept], area[kept]
     whole = np.bincount(district, weights=area, minlength=len(districts))
     return gpd.GeoDataFrame(
         {
@@ -303,7 +310,7 @@ def habitable_pieces(
             "municipality_code": codes[district],
             "residents": districts["residents"].to_numpy()[district] * area / whole[district],
         },
-        geometry=shapes,
+        geometry=pieces,
         crs=zones.crs,
     )
 
@@ -329,7 +336,7 @@ def _intersections(
 
 def _cells(grid: Grid, shapes: gpd.GeoDataFrame) -> pd.DataFrame:
     """Return ``row`` of the shape, ``cell`` and the part of it covered, for every overlap."""
-    raster = _raster(grid, np.zeros(grid.values.shape, dtype=np.uint8), shapes.crs)
+    raster = _raster(grid, np.zeros(grid.values.shape, dtype=np.uint8), shapes)
     found = exact_extract(raster, shapes[["geometry"]], ["cell_id", "coverage"], output="pandas")
     counts = found["cell_id"].map(len).to_numpy()
     return pd.DataFrame(
@@ -341,7 +348,7 @@ def _cells(grid: Grid, shapes: gpd.GeoDataFrame) -> pd.DataFrame:
     )
 
 
-def _raster(grid: Grid, values: NDArray[np.generic], crs: pyproj.CRS) -> NumPyRasterSource:
+def _raster(grid: Grid, values: NDArray[np.generic], shapes: gpd.GeoDataFrame) -> NumPyRasterSource:
     height, width = values.shape
     return NumPyRasterSource(
         values,
@@ -349,5 +356,22 @@ def _raster(grid: Grid, values: NDArray[np.generic], crs: pyproj.CRS) -> NumPyRa
         ymin=grid.transform.f + height * grid.transform.e,
         xmax=grid.transform.c + width * grid.transform.a,
         ymax=grid.transform.f,
-        srs_wkt=crs.to_wkt(),
+        srs_wkt=_crs(shapes).to_wkt(),
     )
+
+
+def _crs(frame: gpd.GeoDataFrame) -> pyproj.CRS:
+    return pyproj.CRS(frame.crs)
+
+
+def _check_totals(totals: pd.Series, zones: gpd.GeoDataFrame) -> list[str]:
+    """Name the municipalities without a total; a region without residents has nobody to place."""
+    problems = [
+        problem("residents", f"no total for {code}", "one for each municipality", "add it")
+        for code in sorted(set(zones["municipality_code"]) - set(totals.index))
+    ]
+    if not problems and not totals.sum() > 0:
+        problems.append(
+            problem("residents", "the totals sum to zero", "some residents", "correct the figures")
+        )
+    return problems

@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 import folium
 
-from atlas.errors import AtlasError
+from atlas.errors import AtlasError, problem, raise_problems
 
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
@@ -69,10 +69,7 @@ def render(document: Mapping[str, Any]) -> str:
     AtlasError
         When the document lacks a part, or parts of it contradict each other; all problems at once.
     """
-    problems = _problems(document)
-    if problems:
-        raise AtlasError("\n".join(problems))
-
+    raise_problems(_problems(document), AtlasError)
     page = files("atlas") / "page"
     words = json.loads((page / "words.json").read_text(encoding="utf-8"))
     map_html, map_script = _leaflet_map(document)
@@ -178,19 +175,26 @@ def _script_json(value: object) -> str:
 def _problems(document: Mapping[str, Any]) -> list[str]:
     """Say where the document is not what the page reads, a line per problem."""
     problems = [
-        f"page document: {_found(document, key)}; {kind.__name__.lower()} {key!r} is expected; "
-        "give the document this part."
+        problem(
+            "page document",
+            _found(document, key),
+            f"{kind.__name__.lower()} {key!r} is expected",
+            "give the document this part",
+        )
         for key, kind in _REQUIRED.items()
         if not isinstance(document.get(key), kind)
     ]
     if problems:
         return problems
-    count = len(document["zones"])
     doors = [door["id"] for door in document["maps"]]
     if document["map"] not in doors:
         problems.append(
-            f"page document [map]: {document['map']!r}; one of {', '.join(doors)} is expected; "
-            "name a map that exists.",
+            problem(
+                "page document [map]",
+                repr(document["map"]),
+                f"one of {', '.join(doors)} is expected",
+                "name a map that exists",
+            )
         )
     lengths = {"outlines": len(document["outlines"])}
     for stream in document["streams"]:
@@ -204,9 +208,14 @@ def _problems(document: Mapping[str, Any]) -> list[str]:
                 if "values" in quantity
             }
             problems += _quantity_problems(place, content["quantities"], document, stream["id"])
+    count = len(document["zones"])
     problems += [
-        f"page document [{place}]: {length} entries; {count} are expected, one per zone; "
-        "make it parallel to the zones."
+        problem(
+            f"page document [{place}]",
+            f"{length} entries",
+            f"{count} are expected, one per zone",
+            "make it parallel to the zones",
+        )
         for place, length in lengths.items()
         if length != count
     ]
@@ -226,16 +235,24 @@ def _quantity_problems(
         where = f"page document [{place}.{quantity['id']}]"
         if "values" not in quantity and quantity.get("of") not in known:
             problems.append(
-                f"{where}: no values and of = {quantity.get('of')!r}; values, or a quantity of the "
-                "same basis with a factor, are expected; add one of the two.",
+                problem(
+                    where,
+                    f"no values and of = {quantity.get('of')!r}",
+                    "values, or a factor of a quantity of the same basis, are expected",
+                    "add one of the two",
+                )
             )
         if quantity["id"] not in document["classes"].get(stream, {}):
             problems.append(
-                f"{where}: no class breaks; classes.{stream}.{quantity['id']} is expected; "
-                "give the breaks of this quantity.",
+                problem(
+                    where,
+                    "no class breaks",
+                    f"classes.{stream}.{quantity['id']} is expected",
+                    "give the breaks of this quantity",
+                )
             )
         problems += [
-            f"{where}: source {source!r}; one of the sources is expected; add it to the sources."
+            problem(where, f"source {source!r}", "one of the sources is expected", "add it to them")
             for source in quantity["sources"]
             if source not in sources
         ]

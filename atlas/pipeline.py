@@ -35,9 +35,10 @@ from atlas.stocks import (
 )
 
 if TYPE_CHECKING:
-    import geopandas as gpd
     from collections.abc import Callable
     from datetime import date
+
+    import geopandas as gpd
 
     from atlas.definitions import Catalog, Region, Stock
     from atlas.grid import Grid

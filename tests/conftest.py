@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NoReturn
 import pytest
 from click.testing import CliRunner
 from hypothesis import settings
+from world import copy_world, write_world
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -73,3 +74,15 @@ def browser() -> Iterator[Browser]:
         chromium = playwright.chromium.launch(executable_path=path, args=QUIET_CHROMIUM)
         yield chromium
         chromium.close()
+
+
+@pytest.fixture(scope="session")
+def written_world(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give the tiny world as a home folder; to be read only, since all tests share it."""
+    return write_world(tmp_path_factory.mktemp("world"))
+
+
+@pytest.fixture
+def home(written_world: Path, tmp_path: Path) -> Path:
+    """Give a copy of the tiny world that a test may spoil."""
+    return copy_world(written_world, tmp_path / "home")

@@ -75,7 +75,10 @@ def page(built: Path, browser: Browser) -> Iterator[Page]:
     opened.on("pageerror", lambda error: loud.append(f"error {error}"))
     opened.route("**/*", closed)
     opened.goto((built / "maps" / "zuid-holland.html").as_uri())
-    opened.wait_for_function("document.querySelectorAll('path.zones').length > 0")
+    opened.wait_for_function("document.querySelectorAll('path.zones[aria-label]').length > 0")
+    opened.evaluate(
+        "() => new Promise((done) => requestAnimationFrame(() => setTimeout(done, 50)))"
+    )
     yield opened
     opened.close()
     assert loud == []
@@ -156,7 +159,7 @@ def test_hover_names_zone_value_unit_and_source(page: Page) -> None:
     # A symbol or label may lie over the middle of a zone.
     place = page.locator("path.zones[aria-label*='Maasvlakte']").first.evaluate(FREE_PLACE)
     page.mouse.move(*place)
-    text = page.locator(".leaflet-tooltip, [role=tooltip]").first.inner_text()
+    text = page.locator("#canvas .tip").inner_text()
     assert "Maasvlakte" in text
     assert "43 stuks" in text
     assert "RIVM" in text

@@ -4,12 +4,14 @@ import { download, toCsv } from "atlas/csv";
 import { h, write } from "atlas/dom";
 import { amount, number } from "atlas/format";
 import { bounds, total } from "atlas/model";
-import { kindWords, quantityTitle, sentence } from "atlas/say";
+import { quantityTitle, sentence } from "atlas/say";
 
 /** Makes the table for the drawer; the order stays as the reader set it. */
 export function createTable(atlas, store) {
   let order = { key: "value", down: true };
   let view = null;
+  let rows = [];
+  let drawn = null;
   const caption = h("caption");
   const head = h("thead");
   const body = h("tbody");
@@ -23,14 +25,24 @@ export function createTable(atlas, store) {
     head.querySelector(`[data-key="${key}"] button`).focus();
   }
 
-  function row(columns, index) {
-    const chosen = `zone:${atlas.zones[index].id}`;
-    const [first, ...others] = columns;
-    const button = h("button", { type: "button", onclick: () => store.set({ chosen }) }, first.read(index));
-    return h("tr", view.state.chosen === chosen ? { class: "now" } : {},
-      h("th", { scope: "row" }, button),
-      ...others.map((column) =>
-        h("td", { class: column.text ? "text" : "number" }, column.write(column.read(index)))));
+  /** Empty rows for these columns; they are kept, and only their words change. */
+  function makeRows(columns) {
+    return atlas.zones.map(({ id, name }) => {
+      const choose = h("button", {
+        type: "button", onclick: () => store.set({ chosen: `zone:${id}` }),
+      }, name);
+      return h("tr", {}, h("th", { scope: "row" }, choose), ...columns.slice(1).map((column) =>
+        h("td", { class: column.text ? "text" : "number" })));
+    });
+  }
+
+  function fillRow(columns, index) {
+    rows[index].classList.toggle("now", view.state.chosen === `zone:${atlas.zones[index].id}`);
+    columns.slice(1).forEach((column, place) => {
+      const cell = rows[index].cells[place + 1];
+      write(cell, column.write(column.read(index)));
+      if (column.text) cell.title = cell.textContent;
+    });
   }
 
   function render(next) {
@@ -40,7 +52,12 @@ export function createTable(atlas, store) {
     write(save, view.say("csv"));
     write(caption, sentence(view));
     head.replaceChildren(h("tr", {}, ...columns.map((column) => heading(column, order, sortBy))));
-    body.replaceChildren(...sorted(view, columns, order).map((index) => row(columns, index)));
+    const shape = columns.map((column) => column.key).join();
+    if (shape !== drawn) rows = makeRows(columns);
+    drawn = shape;
+    rows.forEach((_, index) => fillRow(columns, index));
+    const sequence = sorted(view, columns, order).map((index) => rows[index]);
+    if (sequence.some((row, place) => row !== body.rows[place])) body.replaceChildren(...sequence);
     foot.replaceChildren(...footRows(view, columns));
   }
   return { host, render };
@@ -76,7 +93,7 @@ export function columnsOf(view) {
   const plain = (decimals) => (value) => number(value, lang, decimals) ?? say("nodata");
   const columns = [
     { key: "name", text: true, read: (index) => zones[index].name },
-    { key: "kind", text: true, read: (index) => kindWords(view, zones[index]) },
+    { key: "kind", text: true, read: (index) => kindCell(view, zones[index]) },
     { key: "area", write: plain(1), read: (index) => zones[index].area_km2 },
     { key: "residents", write: plain(0), read: (index) => zones[index].residents },
   ].map((column) => ({ write: (value) => value, ...column, title: say(`column.${column.key}`) }));
@@ -105,6 +122,11 @@ export function columnsOf(view) {
     { key: "why", text: true, title: say("why"), write: (value) => value ?? "–",
       read: (index) => (basis?.why[index] ? say(`why.${basis.why[index]}`) : null) });
   return columns;
+}
+
+/** Kind of a zone, short enough for a column. */
+function kindCell({ say }, { kind, municipality_name: name }) {
+  return kind === "port" ? say("kind.port.short", { name }) : say("kind.municipality");
 }
 
 function heading(column, order, sortBy) {

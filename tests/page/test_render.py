@@ -198,7 +198,7 @@ def no_door(document: dict[str, Any]) -> None:
         (no_breaks, ["bases.register.mass", "classes.panel.mass is expected"]),
         (short, ["streams.panel.bases.register.why", "3 entries", "4 are expected"]),
         (no_base, ["of = 'nothing'", "add one of the two"]),
-        (no_source, ["source 'rumour'", "add it to the sources"]),
+        (no_source, ["source 'rumour'", "add it to them"]),
         (no_door, ["'elsewhere'", "one of explore, gap, figures is expected"]),
     ],
 )
