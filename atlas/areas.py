@@ -225,8 +225,10 @@ def place_points(
                 zone_id, off_m = zone_ids[around.min()], 0.0
         placed.append(zone_id)
         off.append(off_m)
-    frame = {"zone_id": pd.array(placed, dtype=object), "off_m": np.array(off, dtype=float)}
-    return pd.DataFrame(frame, index=points.index)
+    return pd.DataFrame(
+        {"zone_id": pd.Series(placed, index=points.index, dtype=object), "off_m": off},
+        index=points.index,
+    ).astype({"off_m": float})
 
 
 def _multi(shape: shapely.Geometry) -> shapely.MultiPolygon:

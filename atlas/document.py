@@ -48,6 +48,7 @@ def page_document(atlas: Atlas, page: Map) -> Json:
             "id": atlas.region.id,
             "title": both(atlas.region.title),
             "bounds": [[south, west], [north, east]],
+            "detour_factor": atlas.region.detour_factor,
         },
         "edition": {
             "date": atlas.reference_date.isoformat(),

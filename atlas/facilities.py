@@ -147,7 +147,7 @@ def locate_facilities(
     raise_problems(check_facilities(facilities, streams=streams))
     placed = place_points(facilities[["geometry"]], zones, within_m=0.0)["zone_id"]
     located = facilities.assign(
-        zone_id=placed.where(placed != UNALLOCATED, None), to_year=float("nan")
+        zone_id=placed.astype(object).where(placed != UNALLOCATED, None), to_year=float("nan")
     )
     takes = located["streams"].notna()
     running = takes & located["status"].isin(["operating", "unknown"])
@@ -206,7 +206,9 @@ def locate_points(
     # Empty is what takes none of our streams; unknown is what does not say what it takes.
     streams = streams.reindex(points.index).astype(object).where(points["accepted"].notna(), None)
     placed = place_points(points[["geometry"]], zones, within_m=0.0)["zone_id"]
-    located = points.assign(streams=streams, zone_id=placed.where(placed != UNALLOCATED, None))
+    located = points.assign(
+        streams=streams, zone_id=placed.astype(object).where(placed != UNALLOCATED, None)
+    )
     owner = dict(zip(zones["zone_id"], zones["municipality_code"], strict=True))
     lies_in = located["zone_id"].map(owner)
     spot = located.geometry.to_wkt()

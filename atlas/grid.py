@@ -227,9 +227,9 @@ def read_grid(path: Path, *, crs: str) -> Grid:
                 count, found, transform = raster.count, raster.crs, raster.transform
                 values = raster.read(1, masked=True).astype(float).filled(np.nan)
     except rasterio.errors.RasterioIOError as error:
-        found_ = str(error).splitlines()[0]
+        reason = str(error).splitlines()[0].replace(str(path), where)
         raise DataError(
-            problem(where, f"not readable ({found_})", "a GeoTIFF", "name another file")
+            problem(where, f"not readable ({reason})", "a GeoTIFF", "name another file")
         ) from error
     problems = []
     if count != 1:

@@ -169,7 +169,8 @@ def _vector(path: Path, dataset: Dataset, problems: list[str]) -> gpd.GeoDataFra
             return None
         frame = pyogrio.read_dataframe(path, on_invalid="ignore", force_2d=True)
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
-        problems.append(problem(where, f"not readable ({error})", "a vector file", "mend it"))
+        reason = " ".join(str(error).split()).replace(str(path), path.name)
+        problems.append(problem(where, f"not readable ({reason})", "a vector file", "mend it"))
         return None
     if not isinstance(frame, gpd.GeoDataFrame):
         problems.append(problem(where, "it has no geometry", "a vector layer", "name another file"))

@@ -56,8 +56,8 @@ def regions(draw: Callable[..., object]) -> Region:
         for code, box in zip(codes, boxes, strict=True)
         for part in _strips(box, draw(st.integers(1, 3)))
     ]
-    # Where nobody lives nobody can be placed.
-    districts += [(code, boxes[codes.index(code)].buffer(-200), 1) for code in codes]
+    # Where nobody lives nobody can be placed: someone does, south of every port.
+    districts += [(code, _south_of(box), 1) for code, box in zip(codes, boxes, strict=True)]
     totals = pd.Series({code: float(draw(st.integers(0, 10_000))) for code in codes})
     if totals.sum() == 0:
         totals.iloc[0] = 1.0
@@ -92,6 +92,11 @@ def _ports_in(draw: Callable[..., object], box: shapely.Polygon) -> shapely.Poly
     top = draw(st.sampled_from([north - 30, north, north + 90]))
     left = west + draw(part) * (east - west)
     return shapely.box(left, bottom, east - draw(part) * (east - west), top)
+
+
+def _south_of(box: shapely.Polygon) -> shapely.Polygon:
+    west, south, east, north = box.bounds
+    return shapely.box(west, south, east, south + 0.2 * (north - south))
 
 
 def _strips(box: shapely.Polygon, count: int) -> list[shapely.Polygon]:

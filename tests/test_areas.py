@@ -154,7 +154,7 @@ def test_a_narrow_gap_is_one_problem_and_a_wide_one_is_water() -> None:
 
 def test_a_vertex_that_the_neighbour_lacks_is_a_fault() -> None:
     bent = shapely.Polygon(
-        [(90_000, 440_000), (91_000, 440_000), (91_000.1, 440_500), (91_000, 441_000),
+        [(90_000, 440_000), (91_000, 440_000), (91_000.001, 440_500), (91_000, 441_000),
          (90_000, 441_000)]
     )  # fmt: skip
     both = frame([bent, world.SQUARES["GM0002"]], municipality_code=["a", "b"], name=["A", "B"])

@@ -149,7 +149,8 @@ function nearby(view, area) {
   return h("section", { class: "nearby" },
     h("h3", {}, say("nearest.title", { step: view.name("step", stream.step) })),
     terms([
-      [say("nearest"), facility ? `${facility.name} · ${number(Math.round(nearest[1]), lang)} km` : say("nearest.none")],
+      [say("nearest"), facility
+        ? `${facility.name} · ${number(Math.round(nearest[1]), lang)} km` : say("nearest.none")],
       [say("capacity"), facility && capacityWords(view, facility)],
       ...gapRows(view, area),
       [say("why"), why ? say(`why.${why}`) : null],

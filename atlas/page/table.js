@@ -16,7 +16,9 @@ export function createTable(atlas, store) {
   const head = h("thead");
   const body = h("tbody");
   const foot = h("tfoot");
-  const save = h("button", { type: "button", class: "save", onclick: () => download(fileName(view), csvOf(view, order)) });
+  const save = h("button", {
+    type: "button", class: "save", onclick: () => download(fileName(view), csvOf(view, order)),
+  });
   const host = h("div", { class: "zones" }, save, h("table", {}, caption, head, body, foot));
 
   function sortBy(key, text) {

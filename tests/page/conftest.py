@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from playwright.sync_api import Browser, Page, Route
+    from playwright.sync_api import Browser, BrowserContext, Page, Route
 
 Document = dict[str, Any]
 
@@ -362,6 +363,37 @@ def heard() -> Heard:
 @pytest.fixture
 def show(browser: Browser, heard: Heard, tmp_path: Path) -> Iterator[Callable[..., Page]]:
     """Open the page of a document from disk; in the end nothing was asked and all went well."""
+    with closed_network(browser, heard) as context:
+
+        def open_page(document: Document, address: str = "") -> Page:
+            path = tmp_path / "page.html"
+            path.write_text(render(document), encoding="utf-8")
+            return opened(context, path, heard, address)
+
+        yield open_page
+    assert heard.requests == []
+    assert heard.complaints == []
+
+
+@pytest.fixture
+def page(show: Callable[..., Page], document: Document) -> Page:
+    return show(document)
+
+
+@pytest.fixture(scope="session")
+def modules(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
+    """Keep one page open for calls of its pure modules, which leave nothing behind."""
+    heard = Heard()
+    path = tmp_path_factory.mktemp("modules") / "page.html"
+    path.write_text(render(small_document()), encoding="utf-8")
+    with closed_network(browser, heard) as context:
+        yield opened(context, path, heard)
+    assert heard.requests == []
+    assert heard.complaints == []
+
+
+@contextmanager
+def closed_network(browser: Browser, heard: Heard) -> Iterator[BrowserContext]:
     context = browser.new_context(viewport={"width": 1366, "height": 768})
 
     def refuse(route: Route) -> None:
@@ -373,23 +405,14 @@ def show(browser: Browser, heard: Heard, tmp_path: Path) -> Iterator[Callable[..
 
     context.set_default_timeout(10_000)
     context.route("**/*", refuse)
-
-    def open_page(document: Document, address: str = "") -> Page:
-        path = tmp_path / "page.html"
-        path.write_text(render(document), encoding="utf-8")
-        page = context.new_page()
-        page.on("console", lambda message: heard.complaints.append(message.text))
-        page.on("pageerror", lambda error: heard.complaints.append(str(error)))
-        page.goto(f"file://{path}{address}")
-        page.wait_for_selector("#sentence:not(:empty)", state="attached")
-        return page
-
-    yield open_page
+    yield context
     context.close()
-    assert heard.requests == []
-    assert heard.complaints == []
 
 
-@pytest.fixture
-def page(show: Callable[..., Page], document: Document) -> Page:
-    return show(document)
+def opened(context: BrowserContext, path: Path, heard: Heard, address: str = "") -> Page:
+    page = context.new_page()
+    page.on("console", lambda message: heard.complaints.append(message.text))
+    page.on("pageerror", lambda error: heard.complaints.append(str(error)))
+    page.goto(f"{path.as_uri()}{address}")
+    page.wait_for_selector("#sentence:not(:empty)", state="attached")
+    return page
