@@ -23,6 +23,7 @@ UNPLACED_CODE = "GM0000"  # how CBS writes "cannot be assigned to a municipality
 
 _AREA_TOLERANCE = 1e-9  # relative: area of the zones against that of the municipalities
 _OVERLAP_M2 = 1.0  # less is the width of a drawn line
+_STRIP_M = 100.0  # a narrower strip of shore belongs to the port it lies along
 _GAP_M = 0.5  # a narrower gap between two municipalities is a drawing fault, a wider one is water
 
 
@@ -31,7 +32,8 @@ def partition(municipalities: gpd.GeoDataFrame, ports: gpd.GeoDataFrame | None) 
 
     All boundary lines are polygonised together and each face is given to one zone; taking
     differences polygon by polygon would leave slivers along borders drawn in different years.
-    What of a port lies beyond its municipality stays with the neighbour.
+    What of a port lies beyond its municipality stays with the neighbour; strips of shore along a
+    port go to the port.
 
     Parameters
     ----------
@@ -73,6 +75,7 @@ def partition(municipalities: gpd.GeoDataFrame, ports: gpd.GeoDataFrame | None) 
         names[zone_id] = name
         shapely.prepare(shape)
         zone_ids[shapely.contains(shape, inside) & (codes == code)] = zone_id
+    zone_ids = _slivers_to_ports(faces, zone_ids, codes)
     order = np.argsort(zone_ids.astype(str), kind="stable")
     starts = np.flatnonzero(np.r_[True, zone_ids[order][1:] != zone_ids[order][:-1]])
     groups = np.split(faces[order], starts[1:])
@@ -231,6 +234,29 @@ def place_points(
     ).astype({"off_m": float})
 
 
+def _slivers_to_ports(
+    faces: NDArray[np.object_], zone_ids: NDArray[np.object_], codes: NDArray[np.object_]
+) -> NDArray[np.object_]:
+    """Give the strips of shore that two maps drawn apart leave along a port to that port.
+
+    A face of the municipality that is narrower than a strip on average goes to its own port that
+    it shares the longest border with; the largest of what is left always stays.
+    """
+    result = zone_ids.copy()
+    area = shapely.area(faces)
+    thin = (zone_ids == codes) & (2.0 * area < _STRIP_M * shapely.length(faces))
+    tree = shapely.STRtree(faces)
+    for face in np.flatnonzero(thin):
+        if area[face] == area[(zone_ids == codes) & (codes == codes[face])].max():
+            continue
+        near = tree.query(faces[face], predicate="touches")
+        near = near[(zone_ids[near] != codes[near]) & (codes[near] == codes[face])]
+        shared = shapely.length(shapely.intersection(faces[near], faces[face]))
+        if len(near) and shared.max() > 0:
+            result[face] = zone_ids[near[int(shared.argmax())]]
+    return result
+
+
 def _multi(shape: shapely.Geometry) -> shapely.MultiPolygon:
     """Return one kind of shape with outer rings counter-clockwise, as the exchange formats ask."""
     parts = [shapely.geometry.polygon.orient(part) for part in shapely.get_parts(shape)]
@@ -261,9 +287,11 @@ def _check_municipalities(municipalities: gpd.GeoDataFrame) -> list[str]:
         return problems
     faults = shapely.coverage_invalid_edges(shapes, gap_width=_GAP_M)
     bad = np.flatnonzero(~shapely.is_empty(faults))
-    # A gap is a fault of both neighbours, but one problem.
+    # A gap is a fault of both neighbours, but one problem; others only touch it at its ends.
     one, other = shapely.STRtree(faults[bad]).query(faults[bad], "dwithin", distance=_GAP_M)
-    pairs = [(bad[i], bad[j]) for i, j in zip(one, other, strict=True) if i < j]
+    shared = shapely.intersection(faults[bad[one]], shapely.buffer(faults[bad[other]], _GAP_M))
+    along = (one < other) & (shapely.length(shared) > 4 * _GAP_M)
+    pairs = list(zip(bad[one[along]], bad[other[along]], strict=True))
     alone = set(bad.tolist()) - {int(i) for pair in pairs for i in pair}
     found = {f"{names[i]} and {names[j]}": faults[i].length for i, j in pairs}
     found |= {f"{names[i]} and its neighbour": faults[i].length for i in sorted(alone)}

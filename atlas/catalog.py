@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 D = TypeVar("D")
 
+_NEAR = 0.5  # how alike two names must be for one to be meant by the other
 # Filled in here, never written in a file; a measure's id is one that is written.
 _GIVEN = {"id", "where", "layer"}
 
@@ -138,7 +139,7 @@ def _undefined(where: str, name: str, known: Iterable[str]) -> str:
 
 
 def _nearest(name: str, known: Iterable[str]) -> str:
-    near = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
+    near = difflib.get_close_matches(name, list(known), n=1, cutoff=_NEAR)
     return f'did you mean "{near[0]}"?' if near else "choose one of these"
 
 
@@ -183,6 +184,8 @@ def _read_table(
         problem(where, f'unknown key "{key}"', f"known: {', '.join(known)}", _nearest(key, known))
         for key in wrong
     ]
+    # A needed key that is misspelt is one problem, not two.
+    meant = {name for key in wrong for name in difflib.get_close_matches(key, known, 1, _NEAR)}
     values: dict[str, Any] = {}
     for name, spec in fields.items():
         if name in table:
@@ -195,9 +198,11 @@ def _read_table(
             )
         elif spec.default is dataclasses.MISSING and spec.default_factory is dataclasses.MISSING:
             values[name] = None
-            written = "[source]" if name == "data" else name
-            add = f"add {written}" if name == "data" else f"add {name} = …"
-            problems.append(problem(where, f'no key "{written}"', "it is needed", add))
+            written = "source" if name == "data" else name
+            is_table = dataclasses.is_dataclass(hints[name])
+            add = f"add [{written}]" if is_table else f"add {written} = …"
+            if written not in meant:
+                problems.append(problem(where, f'no key "{written}"', "it is needed", add))
     if cls in _RULES:
         problems += _RULES[cls](values, where=where)
     if cls is Dataset:

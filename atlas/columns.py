@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections import Counter
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -173,7 +174,7 @@ def _frame(
             )
         )
         return None
-    return pd.DataFrame(rows[1:], columns=names, index=index, dtype=str)
+    return pd.DataFrame(rows[1:], columns=names, index=index, dtype=object)
 
 
 def _decode(content: bytes, dataset: Dataset, problems: list[str]) -> str | None:
@@ -240,46 +241,56 @@ def _unit_factor(dataset: Dataset, ours: str, problems: list[str]) -> float:
     return 1.0
 
 
-def _written(values: pd.Series) -> pd.Series:
+def _written(values: pd.Series) -> list[str]:
     """Return what stands in a column, empty where nothing does."""
-    return values.where(values.notna(), "").astype(str).str.strip()
+    there = values.notna().tolist()
+    return [str(v).strip() if ok else "" for v, ok in zip(values.tolist(), there, strict=True)]
+
+
+def _where_empty(written: list[str], index: pd.Index) -> pd.Series:
+    return pd.Series([text == "" for text in written], index=index, dtype=bool)
 
 
 def _text(values: pd.Series, kind: Kind, *, where: str, problems: list[str]) -> pd.Series:
-    text = _written(values)
-    empty = text == ""
-    if kind in {"id", "code"} and empty.any():
+    written = _written(values)
+    if kind in {"id", "code"} and "" in written:
+        empty = _where_empty(written, values.index)
         problems.append(
             problem(where, f"empty in {rows_named(empty)}", "every row needs one", "fill it in")
         )
-    double = text.duplicated(keep=False) & ~empty
-    if kind == "id" and double.any():
-        names = ", ".join(sorted(set(text[double]))[:_SHOWN])
-        problems.append(
-            problem(
-                where,
-                f"{names} more than once, in {rows_named(double)}",
-                "every id once",
-                "remove or renumber the rows",
+    if kind == "id":
+        count = Counter(text for text in written if text)
+        double = pd.Series([count[text] > 1 for text in written], index=values.index, dtype=bool)
+        if double.any():
+            names = ", ".join(sorted(text for text in count if count[text] > 1)[:_SHOWN])
+            problems.append(
+                problem(
+                    where,
+                    f"{names} more than once, in {rows_named(double)}",
+                    "every id once",
+                    "remove or renumber the rows",
+                )
             )
-        )
-    return text.astype(object).where(~empty, None)
+    return pd.Series([text or None for text in written], index=values.index, dtype=object)
 
 
 def _numbers(values: pd.Series, decimal: str, *, where: str, problems: list[str]) -> pd.Series:
     """Parse numbers, NaN where there is none."""
     if pd.api.types.is_numeric_dtype(values):
         return values.astype(float)
-    text = _written(values)
     # "nan" and "inf" parse as numbers in Python, but nobody measured them; and a separator of
     # thousands in one file is the decimal sign of the next.
     sign = re.escape(decimal)
-    plain = text.str.fullmatch(
-        rf"[+-]?([0-9]+({sign}[0-9]*)?|{sign}[0-9]+)([eE][+-]?[0-9]+)?"
-    ).astype(bool)
-    wrong = ~plain & (text != "")
+    plain = re.compile(rf"[+-]?([0-9]+({sign}[0-9]*)?|{sign}[0-9]+)([eE][+-]?[0-9]+)?")
+    written = _written(values)
+    parsed = [
+        float(text.replace(decimal, ".")) if plain.fullmatch(text) else np.nan for text in written
+    ]
+    numbers = pd.Series(parsed, index=values.index, dtype=float)
+    # What is wrong is said here: it counts as missing from here on, not as empty.
+    wrong = numbers.isna() & ~_where_empty(written, numbers.index)
     if wrong.any():
-        example = str(text[wrong].iloc[0])
+        example = written[int(wrong.to_numpy().argmax())]
         other = "," if decimal == "." else "."
         do = "write a plain number, or leave it empty"
         if re.fullmatch(r"[+-]?[0-9.,]*[0-9]", example):
@@ -289,14 +300,12 @@ def _numbers(values: pd.Series, decimal: str, *, where: str, problems: list[str]
             )
         found = f"{example!r} in {rows_named(wrong)}"
         problems.append(problem(where, found, "a number is expected", do))
-    # What is wrong has been said: it counts as missing from here on, not as empty.
-    numbers = pd.to_numeric(text.where(plain, None).str.replace(decimal, ".", regex=False))
-    return numbers.astype(float)
+    return numbers
 
 
-def _check_numbers(numbers: pd.Series, text: pd.Series, kind: Kind, *, where: str) -> list[str]:
+def _check_numbers(numbers: pd.Series, written: list[str], kind: Kind, *, where: str) -> list[str]:
     problems = []
-    empty = (text == "") & numbers.isna()
+    empty = numbers.isna() & _where_empty(written, numbers.index)
     if not kind.endswith("?") and empty.any():
         problems.append(
             problem(where, f"empty in {rows_named(empty)}", "a number in every row", "fill it in")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 import pyproj
 
 from atlas.areas import recode
-from atlas.checks import STOCK, check_places, check_rows, check_stock
+from atlas.checks import STOCK, check_places, check_recoding, check_rows, check_stock
 from atlas.errors import attempt, problem, raise_problems
 from atlas.facilities import FACILITY_SCHEMA, POINT_SCHEMA
 from atlas.grid import read_grid
@@ -155,11 +155,15 @@ def read_inputs(catalog: Catalog, region: Region) -> Inputs:
             found[name] = frame
     grid = attempt(problems, _checked_grid, catalog, region)
     problems += check_rows(found, used, catalog.stocks)
-    found = _recoded(found)
-    problems += check_places(found, used)
-    found = {name: _merged(frame, name) for name, frame in found.items()}
-    for stock in catalog.stocks.values():
-        problems += check_stock(stock, found, used)
+    wrong = check_recoding(found, used)
+    problems += wrong
+    # With wrong mergers every code would look wrong as well.
+    if not wrong:
+        found = _recoded(found)
+        problems += check_places(found, used)
+        found = {name: _merged(frame, name) for name, frame in found.items()}
+        for stock in catalog.stocks.values():
+            problems += check_stock(stock, found, used)
     raise_problems(problems)
     places = {name: cast("gpd.GeoDataFrame", found[name]) for name in _PLACES if name in found}
     stocks = {name.removeprefix(STOCK): found[name] for name in found if name.startswith(STOCK)}

@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 Bounds = tuple[float, float, float, float]
 Shape = Literal["polygon", "point"]
 
-_VECTOR = {".gpkg", ".geojson", ".json", ".shp", ".fgb"}
+# Each of these is one file, and so is its hash; a shapefile is several.
+_VECTOR = {".gpkg", ".geojson", ".json", ".fgb"}
+_TABLE = {".csv", ".tsv", ".txt"}
 _SHAPES: dict[Shape, set[str]] = {"polygon": {"Polygon", "MultiPolygon"}, "point": {"Point"}}
 
 
@@ -91,8 +93,16 @@ def read(  # noqa: PLR0913 - the last three say what geometry is expected
     where = dataset.source.file
     path = home / where
     content = _content(path, dataset, problems)
-    vector = path.suffix.lower() in _VECTOR
-    raw = _vector(path, dataset, problems) if vector else read_table(content, dataset, problems)
+    raw: pd.DataFrame | None = None
+    if path.suffix.lower() in _VECTOR:
+        raw = _vector(path, dataset, problems)
+    elif path.suffix.lower() in _TABLE:
+        raw = read_table(content, dataset, problems)
+    else:
+        kinds = ", ".join(sorted(_VECTOR | _TABLE))
+        problems.append(
+            problem(where, f'a file of kind "{path.suffix}"', f"one of {kinds}", "convert it")
+        )
     if raw is None:
         raise DataError(*problems)
     known = [*schema, "longitude", "latitude", "x_m", "y_m"]

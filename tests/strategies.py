@@ -49,7 +49,9 @@ def regions(draw: Callable[..., object]) -> Region:
     ]
     codes = [f"GM{i:04}" for i in range(len(boxes))]
     ports = {
-        code: draw(_ports_in(box)) for code, box in zip(codes, boxes, strict=True) if draw(st.booleans())
+        code: draw(_ports_in(box))
+        for code, box in zip(codes, boxes, strict=True)
+        if draw(st.booleans())
     }
     districts = [
         (code, part, draw(st.integers(0, 1000)))

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
@@ -26,6 +24,9 @@ from atlas.grid import Grid, centres, cut_grid, read_grid, spread_districts, zon
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
+
+    import geopandas as gpd
 
 TOTALS = pd.Series(world.RESIDENTS)
 ZONES = partition(world.municipalities(), world.ports())
