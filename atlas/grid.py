@@ -292,7 +292,10 @@ def habitable_pieces(
         dry = shapely.difference(ground, shapely.union_all(outlines(water)))
         ground = np.where(shapely.area(dry) > 0, dry, ground)
     if ports is not None and len(ports):
-        free = shapely.difference(ground, shapely.union_all(outlines(ports)))
+        # The zones of ports hold strips of shore that the outlines of ports leave out.
+        port_zones = shapes[(zones["zone_id"] != zones["municipality_code"]).to_numpy()]
+        closed = shapely.union_all(np.concatenate([outlines(ports), port_zones]))
+        free = shapely.difference(ground, closed)
         in_port = shapely.area(free) < (1.0 - IN_PORT) * shapely.area(ground)
         ground = np.where(in_port, ground, free)
     district, zone = shapely.STRtree(shapes).query(ground, predicate="intersects")

@@ -130,6 +130,30 @@ def test_the_real_region_has_61_zones_and_50_municipalities(request: pytest.Fixt
     assert abs(zones.geometry.area.sum() - whole) <= 1e-9 * whole
 
 
+@pytest.mark.parametrize(
+    ("port", "area_km2"),
+    [
+        # 30 m of shore west of the port, cut off from the rest by it: the port's.
+        ((90_030, 440_000, 90_500, 441_000), 0.5),
+        # 200 m is ground of its own.
+        ((90_200, 440_000, 90_500, 441_000), 0.3),
+        # 30 m all round, but one with the rest of the municipality.
+        ((90_030, 440_030, 90_500, 440_970), 0.47 * 0.94),
+        # A port with nothing but a strip beside it leaves the strip to the municipality.
+        ((90_000, 440_000, 90_970, 441_000), 0.97),
+    ],
+)
+def test_a_strip_of_shore_along_a_port_is_the_ports(
+    port: tuple[float, ...], area_km2: float
+) -> None:
+    ports = frame([shapely.box(*port)], port_id=["p"], name=["P"], municipality_code=["GM0001"])
+    zones = partition(world.municipalities(), ports)
+    area = dict(zip(zones["zone_id"], zones.geometry.area / KM2, strict=True))
+    assert area["GM0001.p"] == pytest.approx(area_km2)
+    assert area["GM0001"] == pytest.approx(1 - area_km2)
+    assert area["GM0002"] == 1
+
+
 def test_overlapping_municipalities_are_named_as_a_pair() -> None:
     municipalities = world.municipalities()
     shapes = list(world.SQUARES.values())

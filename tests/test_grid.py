@@ -99,6 +99,20 @@ def test_a_district_that_lies_nearly_all_in_a_port_keeps_its_residents() -> None
         assert kade.area == 250_000
 
 
+def test_nobody_lives_on_a_strip_of_shore_along_an_empty_port() -> None:
+    ports = frame(
+        [shapely.box(90_030, 440_000, 90_500, 441_000)],
+        port_id=["p"],
+        name=["P"],
+        municipality_code=["GM0001"],
+    )
+    zones = partition(world.municipalities(), ports)
+    _, cells = spread_districts(world.districts(), zones, TOTALS, ports=ports, water=None)
+    sums = cells.groupby("zone_id")["residents"].sum()
+    assert sums["GM0001"] == pytest.approx(100)
+    assert "GM0001.p" not in sums
+
+
 def test_a_district_all_in_water_keeps_its_residents() -> None:
     _, cells = spread_world(water=frame([world.SQUARES["GM0002"].buffer(10)], name=["meer"]))
     assert on_zones(cells)["GM0002"] == pytest.approx(200)
@@ -199,6 +213,11 @@ def test_what_a_users_grid_has_outside_all_zones_is_told() -> None:
     # The frame half outside: 16 cells of 8 against 9 km2 of 8.  None is wholly outside.
     assert left_out == ["0 cells in no zone; 56 residents in these and on the border"]
     assert cut_grid(exact_grid(), ZONES, TOTALS)[2] == []
+    # Parts of cells add up to one within six digits: that is nobody outside.
+    sevenths = Grid(
+        np.full((7, 7), 1e3), Affine(3e3 / 7, 0, 90_000, 0, -3e3 / 7, 443_000), world.CRS
+    )
+    assert cut_grid(sevenths, ZONES, TOTALS)[2] == []
 
 
 def exact_grid(value: float = 5.0) -> Grid:
