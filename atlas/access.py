@@ -86,8 +86,8 @@ def acceptance(
     Raises
     ------
     DataError
-        When one plant takes two streams by fractions of different mass: its one capacity is then
-        no number of product tonnes.
+        When one plant takes two streams by fractions of different mass, so that its one capacity is
+        no number of product tonnes; when the share of its country is not known.
     """
     rows: list[dict[str, object]] = []
     problems: list[str] = []
@@ -105,7 +105,8 @@ def acceptance(
             ]
             if len(fraction) and STEPS.index(plant["step"]) >= STEPS.index(steps[stream]):
                 shares[stream] = float(fraction["mass_share"].iloc[0])
-        if len(set(shares.values())) > 1:
+        # NaN differs from itself: a share that is not known is one answer, not several.
+        if len({share for share in shares.values() if share == share}) > 1:  # noqa: PLR0124
             problems.append(
                 problem(
                     f"facility {plant['facility_id']}",
@@ -114,8 +115,18 @@ def acceptance(
                     "split the plant into one row for each stream",
                 )
             )
+        if shares and plant["country"] not in foreign_share:
+            problems.append(
+                problem(
+                    f"facility {plant['facility_id']}",
+                    f'country "{plant["country"]}"',
+                    f"one of {', '.join(foreign_share)}",
+                    f"add residents_{str(plant['country']).lower()} to the national figures",
+                )
+            )
+            continue
         known = plant["capacity_t_per_a"] if plant["status"] == "operating" else np.nan
-        home = foreign_share.get(plant["country"], 1.0)
+        home = foreign_share.get(plant["country"], np.nan)
         rows += [
             {"facility": number, "stream": s, "capacity_t_per_a": known / share * home}
             for s, share in shares.items()

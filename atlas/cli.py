@@ -30,6 +30,13 @@ class _Failure(click.ClickException):
         click.echo(self.message, err=True)
 
 
+def _named(_context: click.Context, _option: click.Parameter, value: Path | None) -> Path | None:
+    """Refuse an empty name, which would mean the folder of the definitions themselves."""
+    if value == Path():
+        raise click.BadParameter("name a folder of its own for the layers and maps")
+    return value
+
+
 @click.group()
 @click.version_option(VERSION, prog_name="atlas")
 def main() -> None:
@@ -41,6 +48,7 @@ def main() -> None:
 @click.option(
     "--out",
     type=click.Path(path_type=Path, file_okay=False),
+    callback=_named,
     help="Write to DIR/layers and DIR/maps instead of layers/built and maps/built.",
     metavar="DIR",
 )

@@ -305,20 +305,24 @@ def _numbers(values: pd.Series, decimal: str, *, where: str, problems: list[str]
 
 def _check_numbers(numbers: pd.Series, written: list[str], kind: Kind, *, where: str) -> list[str]:
     problems = []
-    empty = numbers.isna() & _where_empty(written, numbers.index)
-    if not kind.endswith("?") and empty.any():
-        problems.append(
-            problem(where, f"empty in {rows_named(empty)}", "a number in every row", "fill it in")
-        )
-    infinite = pd.Series(np.isinf(numbers), index=numbers.index)
-    negative = (numbers < 0) & (kind != "coordinate?") & ~infinite
-    broken = kind.startswith("year") & (numbers % 1 != 0) & numbers.notna() & ~infinite
-    for bad, expected, do in (
-        (infinite, "a finite number is expected", "correct it, or leave it empty"),
-        (negative, "zero or more is expected", "correct it at the source"),
-        (broken, "a whole year is expected", "correct it"),
+    value = numbers.to_numpy(dtype=float)
+    empty = np.isnan(value) & np.array([text == "" for text in written], dtype=bool)
+    infinite = np.isinf(value)
+    negative = (value < 0) & ~infinite
+    for bad, held, expected, do in (
+        (empty, not kind.endswith("?"), "a number in every row", "fill it in"),
+        (infinite, True, "a finite number is expected", "correct it, or leave it empty"),
+        (negative, kind != "coordinate?", "zero or more is expected", "correct it at the source"),
+        (
+            value != np.trunc(value),
+            kind.startswith("year"),
+            "a whole year is expected",
+            "correct it",
+        ),
     ):
-        if bad.any():
-            found = f"{numbers[bad].iloc[0]:g} in {rows_named(bad)}"
+        wrong = bad & ~np.isnan(value) if bad is not empty else bad
+        if held and wrong.any():
+            shown = "empty" if bad is empty else f"{value[wrong][0]:g}"
+            found = f"{shown} in {rows_named(pd.Series(wrong, index=numbers.index))}"
             problems.append(problem(where, found, expected, do))
     return problems

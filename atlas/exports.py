@@ -82,7 +82,8 @@ def write_rasters(atlas: Atlas, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     _write_raster(
         atlas.residents,
-        folder / "residents_100m.tif",
+        # A grid of the user's may have other cells.
+        folder / f"residents_{atlas.residents.transform.a:.0f}m.tif",
         title=f"Residents per cell, {atlas.reference_date.year} edition",
         unit="residents",
     )

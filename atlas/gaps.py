@@ -14,7 +14,7 @@ import pandas as pd
 from scipy.optimize import linprog
 from scipy.sparse import coo_array
 
-from atlas.allocation import TOLERANCE, check_conserved
+from atlas.allocation import TOLERANCE
 from atlas.errors import ConservationError, problem
 
 if TYPE_CHECKING:
@@ -61,7 +61,8 @@ def serve(
     pattern, group = np.unique(use[reached], axis=0, return_inverse=True)
     group = group.ravel()
     demand = np.bincount(group, weights=collected[reached]).astype(float)
-    ratio = _ratios(demand, pattern, capacity[finite])
+    # More than everything is as good as everything, and keeps the sizes comparable.
+    ratio = _ratios(demand, pattern, np.minimum(capacity[finite], demand.sum()))
     served[reached] = collected[reached] * ratio[group]
     return served
 
@@ -172,13 +173,15 @@ def route(
     nodes, rows = np.unique(node, return_inverse=True)
     plants, columns = np.unique(plant, return_inverse=True)
     finite = np.isfinite(capacity[plants])
+    # The solver's tolerances are absolute, so it is given numbers around one.
+    size = float(served.max())
     limits = coo_array((ones, (columns, pair)), shape=(len(plants), len(node))).tocsr()[finite]
     answer = linprog(
         km[node, plant],
         A_eq=coo_array((ones, (rows, pair)), shape=(len(nodes), len(node))).tocsr(),
-        b_eq=served[nodes],
+        b_eq=served[nodes] / size,
         A_ub=limits if finite.any() else None,
-        b_ub=capacity[plants][finite] if finite.any() else None,
+        b_ub=capacity[plants][finite] / size if finite.any() else None,
         method="highs",
     )
     if answer.status != 0:
@@ -190,7 +193,7 @@ def route(
                 "this is a fault of the program: report it with the data",
             )
         )
-    flows[node, plant] = np.clip(answer.x, 0.0, None)
+    flows[node, plant] = np.clip(answer.x, 0.0, None) * size
     # The solver keeps sums to its own tolerance; rows are scaled back to ours.
     sums = flows.sum(axis=1)
     scale = np.divide(served, sums, out=np.zeros_like(sums), where=sums > 0)
@@ -275,6 +278,15 @@ def _plants(
 
 
 def _check_served(served: NDArray[np.float64], collected: NDArray[np.float64]) -> None:
-    if (served > collected * (1.0 + TOLERANCE) + TOLERANCE).any() or (served < 0).any():
-        worst = float((served - collected).max())
-        check_conserved(0.0, worst, where="processed beyond collected")
+    """Hold what is processed between nothing and what is collected."""
+    beyond = np.maximum(served - collected, -served)
+    if (beyond > TOLERANCE * np.maximum(1.0, collected)).any():
+        worst = int(np.argmax(beyond))
+        raise ConservationError(
+            problem(
+                "gap",
+                f"{served[worst]!r} t processed of {collected[worst]!r} t collected",
+                "between 0 and what is collected",
+                "this is a fault of the program: report it with the data",
+            )
+        )

@@ -27,8 +27,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 CELL_M = 100.0
+_FACTOR_OFF = 2.0  # a grid of another year is nearer than this
 # A district that lies for this part in port areas has its residents there and nowhere else.
 IN_PORT = 0.95
+_PIECE_SHARE = 1e-5
 _PIECE_M2 = 1.0  # less is the width of a drawn line
 
 
@@ -143,7 +145,8 @@ def cut_grid(
     Raises
     ------
     DataError
-        When a municipality has no total, or residents but none on the grid.
+        When a municipality has no total, or residents but none on the grid; when the grid and the
+        totals differ by more than a factor of two, so that it can hardly be residents per cell.
     """
     raise_problems(_check_totals(totals, zones))
     parts = _cells(grid, zones)
@@ -169,6 +172,16 @@ def cut_grid(
         )
         for code in totals.index[(sums <= 0) & (totals > 0)]
     )
+    off = float(residents.sum() / totals.sum())
+    if not 1 / _FACTOR_OFF <= off <= _FACTOR_OFF:
+        raise DataError(
+            problem(
+                "grid of residents",
+                f"{residents.sum():.0f} residents in the region",
+                f"about {totals.sum():.0f}",
+                "give residents per cell; when resampling sum the cells, do not average them",
+            )
+        )
     scale = (totals / sums.where(sums > 0)).fillna(0.0)
     cells = pd.DataFrame(
         {
@@ -239,7 +252,7 @@ def read_grid(path: Path, *, crs: str) -> Grid:
     if found is None or not same_crs(pyproj.CRS(found.to_wkt()), pyproj.CRS(crs)):
         name = "no CRS" if found is None else found.to_string()
         problems.append(problem(where, name, f"{crs} is expected", "reproject it (sum-preserving)"))
-    elif transform.b or transform.d or transform.e >= 0:
+    elif transform.b or transform.d or transform.e >= 0 or transform.a <= 0:
         problems.append(problem(where, "a rotated or south-up raster", "north up", "warp it"))
     known = values[~np.isnan(values)]
     if not np.isfinite(known).all():
@@ -304,7 +317,8 @@ def habitable_pieces(
     district, zone = district[own], zone[own]
     pieces = _intersections(ground, shapes, district, zone)
     area = shapely.area(pieces)
-    kept = area > _PIECE_M2
+    # What is less than a drawn line, or next to nothing of its district, is nobody's home.
+    kept = area > np.maximum(_PIECE_M2, _PIECE_SHARE * shapely.area(ground)[district])
     district, zone, pieces, area = district[kept], zone[kept], pieces[kept], area[kept]
     whole = np.bincount(district, weights=area, minlength=len(districts))
     return gpd.GeoDataFrame(

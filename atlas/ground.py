@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from atlas.allocation import allocate, check_conserved, weights
 from atlas.areas import UNALLOCATED, place_points
 from atlas.errors import DataError, problem
-from atlas.grid import Grid, centres, cut_grid, read_grid, spread_districts
+from atlas.grid import Grid, centres, cut_grid, read_grid, spread_districts, zonal
 from atlas.keys import measure_keys
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 # Turbines stand on sea walls, and the outlines are generalised.
 OFF_SHORE_M = 500.0
+_DECIMALS = 6
 
 
 @dataclass(frozen=True)
@@ -70,12 +72,22 @@ def lay_ground(
         {
             "layer": "residents",
             "row": None,
-            "rule": "outside all zones",
+            "rule": "grid of the user's own",
             "found": found,
-            "action": "left out, the rest scaled to the municipal totals",
+            "action": "scaled to the municipal totals",
         }
         for found in left_out
     ]
+    crossing = float(np.nansum(grid.values)) - float(zonal(grid, zones).sum())
+    findings.append(
+        {
+            "layer": "residents",
+            "row": None,
+            "rule": "border cells",
+            "found": f"{crossing:.0f} residents in the parts of border cells that lie in no zone",
+            "action": "counted in the zones; a sum of the raster over zones leaves them out",
+        }
+    )
     ground = Ground(
         zones=zones,
         grid=grid,
@@ -119,7 +131,11 @@ def _with_people(
     shares = weights(zones, residents)
     spread = allocate(figures[["municipality_code", "households"]], shares)
     households = spread.set_index("zone_id")["households"].reindex(zones["zone_id"]).fillna(0.0)
-    return zones.assign(residents=residents.to_numpy(), households=households.to_numpy())
+    # Parts of a million are dust of the arithmetic: 20356 and not 20356.000000000004.
+    return zones.assign(
+        residents=residents.round(_DECIMALS).to_numpy(),
+        households=households.round(_DECIMALS).to_numpy(),
+    )
 
 
 def _placed_points(
@@ -136,9 +152,15 @@ def _placed_points(
         placed[stock.id] = points.assign(zone_id=place["zone_id"])
         name = next((c for c in points.columns if c.endswith("_id")), None)
         rows = points[name] if name else points.index.astype(str)
-        for row, zone_id, off_m in zip(rows, place["zone_id"], place["off_m"], strict=True):
+        owner = place["zone_id"].map(zones.set_index("zone_id")["municipality_code"])
+        for row, zone_id, off_m, code, own in zip(
+            rows, place["zone_id"], place["off_m"], points["municipality_code"], owner, strict=True
+        ):
             if zone_id == UNALLOCATED:
                 rule, found, action = "in no zone", "far off", "unallocated"
+            elif own != code:
+                rule, found = "lies in another municipality", f"{code}, in {zone_id}"
+                action = "kept where its coordinates are"
             elif off_m > 0:
                 rule, found = "just outside its municipality", f"{off_m:.0f} m"
                 action = "to the nearest zone of it"

@@ -114,6 +114,7 @@ class Inputs:
     accepted: pd.DataFrame
     coverage: pd.DataFrame
     headlines: pd.DataFrame
+    report_year: int
     residents_grid: Path | None
 
 
@@ -182,6 +183,7 @@ def read_inputs(catalog: Catalog, region: Region) -> Inputs:
         accepted=found["accepted"],
         coverage=found["coverage"],
         headlines=found["headlines"],
+        report_year=used["headlines"].source.reference_date.year,
         residents_grid=grid,
     )
 

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from atlas.access import acceptance, distances_km, shares_abroad
-from atlas.allocation import check_conserved
+from atlas.allocation import TOLERANCE, check_conserved
 from atlas.areas import measure_area_km2, municipalities_of, partition
 from atlas.catalog import choose, find_home, load
 from atlas.errors import DataError, problem
@@ -55,7 +55,8 @@ class Atlas:
 
     `zones` to `headline_figures` are the layers and tables by their published names; geometry is in
     the region's metric CRS.  `nearest` has for every zone and stream the nearest plant that takes
-    it, and its kilometres; `residents` is the grid; `water` a backdrop.
+    it, and its kilometres; `national` the figures of the country and `figures_year` the year that
+    region and country are compared in; `residents` is the grid; `water` a backdrop.
     """
 
     region: Region
@@ -75,6 +76,8 @@ class Atlas:
     findings: pd.DataFrame
     headline_figures: pd.DataFrame
     nearest: pd.DataFrame
+    national: pd.DataFrame
+    figures_year: int
     centres: gpd.GeoSeries
     residents: Grid
     water: gpd.GeoDataFrame | None
@@ -120,7 +123,7 @@ def build(
     ground, findings = lay_ground(catalog, area, inputs, zones, grid_file=residents_grid)
     zones = ground.zones
     progress("stocks")
-    stocks, materials = _stocks(catalog, inputs, ground)
+    stocks, materials = _stocks(catalog, area, inputs, ground)
     progress("releases")
     released = _releases(catalog, inputs, ground, stocks)
     progress("facilities")
@@ -157,42 +160,51 @@ def build(
         facilities=plants,
         collection_points=points,
         coverage=inputs.coverage,
-        sources=source_table(catalog, area),
+        sources=source_table(catalog, area, residents_grid=residents_grid),
         findings=findings,
         headline_figures=headlines,
         nearest=nearest,
+        national=inputs.national,
+        figures_year=inputs.figures_year,
         centres=ground.centres,
         residents=ground.grid,
         water=inputs.water,
         reference_date=max(d.source.reference_date for d in datasets),
-        edition=edition_hash(catalog, area, residents_grid),
+        edition=edition_hash(catalog, area, residents_grid=residents_grid),
     )
 
 
-def _stocks(catalog: Catalog, inputs: Inputs, ground: Ground) -> tuple[pd.DataFrame, pd.DataFrame]:
+def _stocks(
+    catalog: Catalog, region: Region, inputs: Inputs, ground: Ground
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Count every stream on both bases; also the tonnes of CRM that the report gives."""
     grades = {name: key.grade for name, key in catalog.keys.items()}
     tables, materials = [], []
+    # A report speaks of one region; elsewhere there is no such basis.
+    own = inputs.headlines[inputs.headlines["region"] == region.title.nl]
     for stock in catalog.stocks.values():
         counted = _count(stock, inputs, ground)
         register = stock_table(stock, counted, ground.zones, key_grades=grades)
-        report, crm = report_table(stock, register, inputs.headlines)
+        report, crm = report_table(stock, register, own, year=inputs.report_year)
         tables += [register, report]
         materials.append(crm)
     low, high = graded(REPORT_GRADE)
-    named = pd.concat(materials, ignore_index=True)
+    columns = ["zone_id", "stream", "scenario_id", "layer", "year", "element", "critical"]
+    columns += ["strategic", "mass_t", "mass_t_low", "mass_t_high", "grade"]
+    filled = [table for table in tables if not table.empty]
+    some = [table for table in materials if not table.empty]
+    if not some:
+        return pd.concat(filled, ignore_index=True), pd.DataFrame(columns=columns)
+    named = pd.concat(some, ignore_index=True)
     named = named.assign(
         scenario_id="basis-report",
         layer="stock",
         critical=True,
-        strategic=None,
+        strategic=pd.array([pd.NA] * len(named), dtype="boolean"),
         mass_t_low=named["mass_t"] * low,
         mass_t_high=named["mass_t"] * high,
         grade=REPORT_GRADE,
     )
-    columns = ["zone_id", "stream", "scenario_id", "layer", "year", "element", "critical"]
-    columns += ["strategic", "mass_t", "mass_t_low", "mass_t_high", "grade"]
-    filled = [table for table in tables if not table.empty]
     return pd.concat(filled, ignore_index=True), named[columns]
 
 
@@ -236,6 +248,7 @@ def _releases(
         market = put_on_market(
             stock,
             key=ground.keys[stock.keys.get("all", "residents")],
+            key_grade=catalog.keys[stock.keys.get("all", "residents")].grade,
             of_region=people,
             of_year=inputs.figures_year,
             national=inputs.national,
@@ -244,9 +257,7 @@ def _releases(
             rows = stocks[(stocks["stream"] == stock.id) & (stocks["basis"] == basis)]
             if not rows.empty:
                 tables.append(
-                    releases(
-                        stock, rows, scenario_id=scenario_id, years=[YEAR], put_on_market_t=market
-                    )
+                    releases(stock, rows, scenario_id=scenario_id, years=[YEAR], market=market)
                 )
     return pd.concat(tables, ignore_index=True)
 
@@ -281,6 +292,9 @@ def _gaps(  # noqa: PLR0913, PLR0917 - the programme is where everything meets
         flows.append(carried.assign(scenario_id=scenario_id, year=YEAR))
     table = pd.concat(gaps, ignore_index=True)
     table["step"] = table["stream"].map(steps)
+    # A gap that depends on what nobody knows is an order of magnitude, whatever was collected.
+    wide = table["capacity_gap_t"] - table["capacity_gap_t_best"] > TOLERANCE
+    table["grade"] = table["grade"].where(~wide, "D")
     columns = ["zone_id", "stream", "scenario_id", "step", "year", "collected_t", "processed_t"]
     columns += ["processed_t_best", "capacity_gap_t", "capacity_gap_t_best", "why", "grade"]
     lines = flow_lines(pd.concat(flows, ignore_index=True), starts, plants, steps)

@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 
 from atlas.areas import UNALLOCATED
-from atlas.ranges import grade_of, graded
+from atlas.ranges import CERTAIN, grade_of, graded, without
 from atlas.scenarios import DEFAULT
-from atlas.stocks import CRM
+from atlas.stocks import CRM, key_band, national_figure
 
 if TYPE_CHECKING:
     from atlas.definitions import Factor, Measure, Stock, Text
@@ -67,13 +67,20 @@ def _basis(atlas: Atlas, stock: Stock, basis: str, scenario_id: str) -> Json | N
     if rows.empty:
         return None
     zone_ids = atlas.zones["zone_id"]
+    spread = _spread(atlas, stock) if basis == "register" else CERTAIN
     quantities = []
     for measure in stock.measures:
         own = rows[rows["measure"] == measure.id].set_index("zone_id")
         if own.empty:
             continue
-        derived = basis == "register"
-        quantities.append(_measure(measure, own, zone_ids, stock, derived=derived))
+        head = _quantity(measure.id, "stock", _sources_of(stock, basis), of=measure)
+        head |= _zone_ranges(own, "value", zone_ids, spread=spread)
+        formula = _formula(atlas, stock, measure, basis)
+        if measure.factor is not None and basis == "register":
+            head |= {"of": measure.of, "factor": measure.factor.value}
+        else:
+            head |= _values(own["value"], zone_ids)
+        quantities.append(head | {"formula": formula})
     crm = atlas.materials
     crm = crm[
         (crm["stream"] == stock.id)
@@ -95,94 +102,89 @@ def _basis(atlas: Atlas, stock: Stock, basis: str, scenario_id: str) -> Json | N
         )
     released = _of(atlas.releases, stock.id, scenario_id)
     gaps = _of(atlas.gaps, stock.id, scenario_id)
-    quantities += _flows_of(stock, released, gaps, zone_ids, _sources_of(stock, basis))
+    quantities += _released(stock, released, zone_ids, _sources_of(stock, basis), spread=spread)
+    quantities += _gap(gaps, zone_ids, _sources_of(stock, basis))
     why = [plain(gaps["why"].get(zone)) for zone in zone_ids]
     return {"quantities": quantities, "why": why}
 
 
-def _measure(
-    measure: Measure, own: pd.DataFrame, zone_ids: pd.Series, stock: Stock, *, derived: bool
-) -> Json:
-    """Return one measure of the stock: counted, or a factor of another where it is one."""
-    basis = "register" if derived else "report"
-    quantity = _quantity(measure.id, "stock", _sources_of(stock, basis), of=measure)
-    quantity |= _zone_ranges(
-        own["value"], own["value_low"], own["value_high"], own["grade"], zone_ids
-    )
-    factor = measure.factor
-    if factor is not None and measure.of is not None and derived:
-        of = next(m for m in stock.measures if m.id == measure.of)
-        quantity |= {"of": measure.of, "factor": factor.value}
-        quantity["formula"] = {
-            "nl": f"{of.title.nl} × {_number(factor, nl=True)} ({factor.source})",
-            "en": f"{of.title.en} × {_number(factor, nl=False)} ({factor.source})",
-        }
-        return quantity
-    formula = (
-        {"nl": "geteld in de bron", "en": "counted in the source"}
-        if derived
-        else {
+def _formula(atlas: Atlas, stock: Stock, measure: Measure, basis: str) -> Json:
+    """Say how a measure of the stock came about."""
+    factor, share = measure.factor, stock.national
+    if basis == "report":
+        return {
             "nl": "het totaal van het rapport, verdeeld als het register; "
             "wat het register niet heeft is niet geplaatst",
             "en": "the report's total, spread like the register; "
             "what the register lacks is unallocated",
         }
-    )
-    return quantity | _values(own["value"], zone_ids) | {"formula": formula}
+    if factor is not None and measure.of is not None:
+        of = next(m for m in stock.measures if m.id == measure.of)
+        return {
+            "nl": f"{of.title.nl} × {_number(factor, nl=True)} ({factor.source})",
+            "en": f"{of.title.en} × {_number(factor, nl=False)} ({factor.source})",
+        }
+    if stock.method == "key" and share is not None:
+        value = national_figure(atlas.national, share.total, share.year, where=stock.where)
+        part = float(atlas.zones["residents"].sum()) / national_figure(
+            atlas.national, share.denominator, atlas.figures_year, where=stock.where
+        )
+        dutch = f"{value:,.0f}".replace(",", "."), f"{part:.2%}".replace(".", ",")
+        return {
+            "nl": f"{dutch[0]} in het land ({share.year}) × {dutch[1]} van de inwoners "
+            f"({atlas.figures_year}), verdeeld naar inwoners",
+            "en": f"{value:,.0f} in the country ({share.year}) × {part:.2%} of the residents "
+            f"({atlas.figures_year}), spread by residents",
+        }
+    return {"nl": "geteld in de bron", "en": "counted in the source"}
 
 
-def _flows_of(
-    stock: Stock,
-    released: pd.DataFrame,
-    gaps: pd.DataFrame,
-    zone_ids: pd.Series,
-    sources: list[str],
+def _spread(atlas: Atlas, stock: Stock) -> Band:
+    """Return the range that spreading adds to every zone: none where some zone is not spread."""
+    codes = atlas.zones["municipality_code"]
+    if stock.method == "key" or codes.duplicated(keep=False).all():
+        return key_band(stock, {name: key.grade for name, key in atlas.catalog.keys.items()})
+    return CERTAIN
+
+
+def _released(
+    stock: Stock, released: pd.DataFrame, zone_ids: pd.Series, sources: list[str], *, spread: Band
 ) -> list[Json]:
-    """Return released, collected, processed and the gap of one stream."""
+    """Return what is released and collected of one stream."""
     life, rate = stock.mean_lifetime, stock.collection.rate
     percent = {
         "nl": f"{rate.value * 100:.3g} %".replace(".", ","),
         "en": f"{rate.value * 100:.3g} %",
     }
-    of_market = stock.collection.rate_of == "put_on_market"
-    result = []
-    quantity = _quantity("released", "released", sources)
-    quantity |= _zone_ranges(
-        released["released_t"],
-        released["released_t_low"],
-        released["released_t_high"],
-        released["grade"],
-        zone_ids,
-    )
-    quantity |= {"of": "mass", "factor": 1.0 / life.value}
-    quantity["formula"] = {
+    out = _quantity("released", "released", sources)
+    out |= _zone_ranges(released, "released_t", zone_ids, spread=spread)
+    out |= {"of": "mass", "factor": 1.0 / life.value}
+    out["formula"] = {
         "nl": f"massa ÷ {_number(life, nl=True)} gemiddelde levensduur ({life.source})",
         "en": f"mass ÷ {_number(life, nl=False)} mean lifetime ({life.source})",
     }
-    result.append(quantity)
-    quantity = _quantity("collected", "collected", sources)
-    quantity |= _zone_ranges(
-        released["collected_t"],
-        released["collected_t_low"],
-        released["collected_t_high"],
-        released["grade"],
-        zone_ids,
-    )
-    if of_market:
-        quantity |= _values(released["collected_t"], zone_ids)
-        quantity["sources"] = [*dict.fromkeys([*sources, "national"])]
-        quantity["formula"] = {
-            "nl": f"{percent['nl']} van wat op de markt komt, hooguit wat vrijkomt ({rate.source})",
-            "en": f"{percent['en']} of what is put on the market, at most what is released "
-            f"({rate.source})",
-        }
-    else:
-        quantity |= {"of": "released", "factor": rate.value}
-        quantity["formula"] = {
+    if stock.collection.rate_of == "generated":
+        kept = _quantity("collected", "collected", sources)
+        kept |= _zone_ranges(released, "collected_t", zone_ids, spread=spread)
+        kept |= {"of": "released", "factor": rate.value}
+        kept["formula"] = {
             "nl": f"{percent['nl']} van wat vrijkomt ({rate.source})",
             "en": f"{percent['en']} of what is released ({rate.source})",
         }
-    result.append(quantity)
+        return [out, kept]
+    kept = _quantity("collected", "collected", [*sources, "national"])
+    kept |= _zone_ranges(released, "collected_t", zone_ids, spread=spread)
+    kept |= _values(released["collected_t"], zone_ids)
+    kept["formula"] = {
+        "nl": f"{percent['nl']} van wat op de markt komt, hooguit wat vrijkomt ({rate.source})",
+        "en": f"{percent['en']} of what is put on the market, at most what is released "
+        f"({rate.source})",
+    }
+    return [out, kept]
+
+
+def _gap(gaps: pd.DataFrame, zone_ids: pd.Series, sources: list[str]) -> list[Json]:
+    """Return what is processed and what is not, each as the pair of unknown capacity."""
     formulas = {
         "processed": {
             "nl": "wat bekende verwerkers kunnen aannemen, gelijk verdeeld over wie ze bereiken",
@@ -190,13 +192,12 @@ def _flows_of(
         },
         "capacity_gap": {"nl": "ingezameld − verwerkt", "en": "collected − processed"},
     }
+    result = []
     for layer, formula in formulas.items():
-        column = f"{layer}_t"
         quantity = _quantity(layer, layer, [*sources, "facilities", "fractions"])
-        quantity |= _values(gaps[column], zone_ids)
-        best = _values(gaps[f"{column}_best"], zone_ids)
+        quantity |= _values(gaps[f"{layer}_t"], zone_ids)
+        best = _values(gaps[f"{layer}_t_best"], zone_ids)
         quantity |= {"best": best["values"], "unallocated_best": best["unallocated"]}
-        # The pair of unknown capacity is the range that counts here; the grade is the release's.
         quantity |= {"low": None, "high": None, "grade": _worst(gaps["grade"]), "formula": formula}
         result.append(quantity)
     return result
@@ -222,28 +223,27 @@ def _values(series: pd.Series, zone_ids: pd.Series) -> Json:
     }
 
 
-def _zone_ranges(
-    value: pd.Series, low: pd.Series, high: pd.Series, grade: pd.Series, zone_ids: pd.Series
-) -> Json:
+def _zone_ranges(rows: pd.DataFrame, column: str, zone_ids: pd.Series, *, spread: Band) -> Json:
     """Return the range as factors: of the whole region, and per zone where they differ.
 
-    What spreading adds to a zone's range drops out of the region's, so the narrowest of the zones
-    is the region's.
+    What spreading adds to a zone's range drops out of the region's: the region has the range of
+    its narrowest zone, without `spread` where every zone carries it.
     """
+    value = rows[column]
     some = value[value > 0].index
-    lows = (low[some] / value[some]).reindex(zone_ids)
-    highs = (high[some] / value[some]).reindex(zone_ids)
+    lows = (rows.loc[some, f"{column}_low"] / value[some]).reindex(zone_ids)
+    highs = (rows.loc[some, f"{column}_high"] / value[some]).reindex(zone_ids)
     if lows.isna().all():
         return _range(graded("D"))
-    band = (float(lows.max()), float(highs.min()))
-    result = _range(band)
-    grades = grade.reindex(zone_ids)
-    if lows.max() - lows.min() > _SAME:
+    narrowest = (float(lows.max()), float(highs.min()))
+    result = _range(without(narrowest, spread))
+    if lows.max() - lows.min() > _SAME or spread != CERTAIN:
         result |= {
             "zone_low": [plain(x) for x in lows],
             "zone_high": [plain(x) for x in highs],
             "zone_grade": [
-                plain(g) if known else None for g, known in zip(grades, lows.notna(), strict=True)
+                grade_of((low, high)) if np.isfinite(low) else None
+                for low, high in zip(lows, highs, strict=True)
             ],
         }
     return result

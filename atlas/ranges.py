@@ -41,6 +41,15 @@ def combine(*bands: Band) -> Band:
     return math.exp(-low), math.exp(high)
 
 
+def without(band: Band, part: Band) -> Band:
+    """Return what is left of a combined band without one of its parts: the inverse of `combine`."""
+    sides = [
+        math.log(whole) ** 2 - math.log(own) ** 2 for whole, own in zip(band, part, strict=True)
+    ]
+    low, high = (math.sqrt(max(0.0, side)) for side in sides)
+    return math.exp(-low), math.exp(high)
+
+
 def grade_of(band: Band) -> Grade:
     """Return the grade whose band holds this one; D beyond all."""
     width = max(band[1] - 1.0, 1.0 / band[0] - 1.0)

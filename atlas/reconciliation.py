@@ -62,5 +62,7 @@ def headline_figures(
     frame = headlines.drop(columns=["reason_nl", "reason_en"])
     frame = frame.rename(columns={"value": "report_value"}).assign(register_value=values)
     frame["difference"] = frame["register_value"] - frame["report_value"]
-    frame["factor"] = frame["register_value"] / frame["report_value"]
+    frame["factor"] = frame["register_value"] / frame["report_value"].where(
+        frame["report_value"] != 0
+    )
     return frame.assign(reason_nl=headlines["reason_nl"], reason_en=headlines["reason_en"])

@@ -7,6 +7,7 @@ table that `releases` returns.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,13 +15,13 @@ import pandas as pd
 
 from atlas.allocation import check_conserved, spread
 from atlas.areas import UNALLOCATED
-from atlas.ranges import combine, grade_of, stated
-from atlas.stocks import region_share
+from atlas.ranges import Band, combine, grade_of, graded, stated
+from atlas.stocks import national_grade, region_share
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from atlas.definitions import Stock
+    from atlas.definitions import Grade, Stock
 
 COLUMNS = (
     "zone_id",
@@ -38,13 +39,21 @@ COLUMNS = (
 )
 
 
+@dataclass(frozen=True)
+class Market:
+    """Tonnes put on the market per year on ``zone_id``, and their range in one zone."""
+
+    put_on_market_t: pd.Series
+    band: Band
+
+
 def releases(
     stock: Stock,
     stocks: pd.DataFrame,
     *,
     scenario_id: str,
     years: Iterable[int],
-    put_on_market_t: pd.Series | None,
+    market: Market | None,
 ) -> pd.DataFrame:
     """Return released and collected tonnes of one stream per zone and year.
 
@@ -58,8 +67,8 @@ def releases(
         The scenario the rows belong to.
     years
         Years after the stock was counted.
-    put_on_market_t
-        Tonnes put on the market per year on ``zone_id``, when the rate is one of these.
+    market
+        What is put on the market, when the rate is one of that.
 
     Returns
     -------
@@ -74,12 +83,13 @@ def releases(
     bands = [combine((low, high), (1.0 / life_high, 1.0 / life_low)) for low, high in _bands(mass)]
     low, high = np.array([b[0] for b in bands]), np.array([b[1] for b in bands])
     rate = stock.collection.rate
-    rate_low, rate_high = stated(rate)
-    both = [combine(band, (rate_low, rate_high)) for band in bands]
     collected = released * rate.value
-    if stock.collection.rate_of == "put_on_market" and put_on_market_t is not None:
-        base = put_on_market_t.reindex(mass.index).fillna(0.0)
+    both = [combine(band, stated(rate)) for band in bands]
+    if market is not None:
+        base = market.put_on_market_t.reindex(mass.index).fillna(0.0)
         collected = (rate.value * base).clip(upper=released)
+        # Neither the stock nor its lifetime is in this product.
+        both = [combine(stated(rate), market.band)] * len(mass)
     collected_low = np.array([b[0] for b in both])
     collected_high = np.array([b[1] for b in both])
     frame = pd.DataFrame(
@@ -108,10 +118,26 @@ def releases(
     return pd.concat([frame.assign(year=year) for year in years], ignore_index=True)[list(COLUMNS)]
 
 
-def put_on_market(
-    stock: Stock, *, key: pd.Series, of_region: float, of_year: int, national: pd.DataFrame
-) -> pd.Series | None:
-    """Return the tonnes put on the market per year and zone, None when no rate asks for them."""
+def put_on_market(  # noqa: PLR0913 - a key, a share of the country, and how sure each is
+    stock: Stock,
+    *,
+    key: pd.Series,
+    key_grade: Grade,
+    of_region: float,
+    of_year: int,
+    national: pd.DataFrame,
+) -> Market | None:
+    """Spread what is put on the market over zones; None when no rate asks for it.
+
+    Parameters
+    ----------
+    stock
+        The stream.
+    key, key_grade
+        What the tonnes are spread by, on ``zone_id``, and how well it stands for them.
+    of_region, of_year, national
+        As in `stocks.count_key`.
+    """
     share = stock.collection.put_on_market
     if share is None:
         return None
@@ -120,7 +146,8 @@ def put_on_market(
     )
     placed = spread(total, key)
     placed.loc[UNALLOCATED] = 0.0
-    return placed
+    sold = graded(national_grade(national, share.total, share.year))
+    return Market(put_on_market_t=placed, band=combine(sold, graded(key_grade)))
 
 
 def _bands(rows: pd.DataFrame) -> list[tuple[float, float]]:

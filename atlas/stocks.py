@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 
 from atlas.allocation import TOLERANCE, allocate, check_conserved, spread, weights
@@ -33,6 +32,7 @@ COLUMNS = (
     "source_id",
 )
 REPORT_GRADE: Grade = "D"  # a headline figure without its method
+_YEARS_AWAY = 5
 CRM = "crm"  # the "element" of a total that a report gives without naming elements
 
 
@@ -143,6 +143,16 @@ def split_categories(
             problem(where, f"no {categories.total} {name} for {code}", "a number", "fill it in")
             for code in wide.index[total.isna()]
         ]
+        hidden = amounts[amounts[name].isna() & amounts["category"].isin(categories.parts)]
+        problems += [
+            problem(
+                where,
+                f"{category} {name} for {code} is suppressed",
+                "a number: not known is not the same as nothing",
+                "fill it in; a municipality without any needs no row",
+            )
+            for code, category in zip(hidden["municipality_code"], hidden["category"], strict=True)
+        ]
         rest[name] = (total - summed).clip(lower=0.0)
         for part in categories.parts:
             split[part][name] = parts[part]
@@ -193,8 +203,19 @@ def region_share(
     return total * of_region / whole
 
 
+def national_grade(national: pd.DataFrame, figure: str, year: int) -> Grade:
+    """Return the grade of the row that `national_figure` takes."""
+    rows = national[national["figure"] == figure]
+    distance = (rows["year"] - year).abs() - (rows["year"] > year) * 0.5
+    found: Grade = rows["grade"].iloc[int(distance.to_numpy().argmin())]
+    return found
+
+
 def national_figure(national: pd.DataFrame, figure: str, year: int, *, where: str) -> float:
-    """Return one national figure: that of `year`, else of the nearest year (the later of two)."""
+    """Return one national figure: that of `year`, else of the nearest year (the later of two).
+
+    A figure more than five years away stands for another time and is refused.
+    """
     rows = national[national["figure"] == figure]
     if rows.empty:
         raise DataError(
@@ -206,7 +227,17 @@ def national_figure(national: pd.DataFrame, figure: str, year: int, *, where: st
             )
         )
     distance = (rows["year"] - year).abs() - (rows["year"] > year) * 0.5
-    return float(rows["value"].iloc[int(distance.to_numpy().argmin())])
+    nearest = int(distance.to_numpy().argmin())
+    if distance.iloc[nearest] > _YEARS_AWAY:
+        raise DataError(
+            problem(
+                where,
+                f'"{figure}" is known for {rows["year"].iloc[nearest]:.0f}',
+                f"a year within {_YEARS_AWAY} of {year}",
+                "add a later figure to the table of national figures",
+            )
+        )
+    return float(rows["value"].iloc[nearest])
 
 
 def stock_table(
@@ -231,6 +262,7 @@ def stock_table(
         The columns of CONTRACT's table stocks.  Zones + unallocated = the sum of `counted`.
     """
     zone_ids = [*zones["zone_id"], UNALLOCATED]
+    sums = counted.sum()
     counted = counted.reindex(zone_ids).fillna(0.0)
     key_bands = _key_bands(stock, zones, key_grades)
     values: dict[str, pd.Series] = {}
@@ -245,6 +277,10 @@ def stock_table(
             bands[measure.id] = combine(bands[measure.of], stated(measure.factor))
         band = [combine(bands[measure.id], key_bands[z]) for z in zone_ids]
         value = values[measure.id].to_numpy()
+        if measure.of is None:
+            check_conserved(
+                float(sums[measure.id]), float(value.sum()), where=f"{stock.id} {measure.id}"
+            )
         rows.append(
             pd.DataFrame(
                 {
@@ -265,7 +301,7 @@ def stock_table(
 
 
 def report_table(
-    stock: Stock, register: pd.DataFrame, figures: pd.DataFrame
+    stock: Stock, register: pd.DataFrame, figures: pd.DataFrame, *, year: int
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return stock and critical raw materials of one stream as the report gives them.
 
@@ -280,20 +316,37 @@ def report_table(
     register
         Its `stock_table`.
     figures
-        Headline figures: ``figure_id, value, unit``.
+        Headline figures of this region: ``figure_id, value, unit``.
+    year
+        The year of the report.
 
     Returns
     -------
     stocks, materials
-        CONTRACT's columns on the basis ``report``; each sums to the report's own total.
+        CONTRACT's columns on the basis ``report``; each sums to the report's own total.  Empty
+        where the report says nothing of the stream or the region.
+
+    Raises
+    ------
+    DataError
+        When the report counts pieces and the register has none to follow, or a figure is in a unit
+        that is no mass.
     """
-    if stock.report is None:
-        empty = pd.DataFrame(columns=list(COLUMNS))
-        return empty, pd.DataFrame(columns=["zone_id", "stream", "year", "element", "mass_t"])
+    if stock.report is None or stock.report.units not in set(figures["figure_id"]):
+        return pd.DataFrame(columns=list(COLUMNS)), pd.DataFrame(columns=["mass_t"])
     value = figures.set_index("figure_id")["value"]
     wide = register.pivot(index="zone_id", columns="measure", values="value")
     units, mass = wide[stock.units], wide["mass"]
     reported = float(value[stock.report.units])
+    if not float(units.sum()) > 0:
+        raise DataError(
+            problem(
+                f"{stock.where} [report]",
+                f"{reported:g} in the report and none in the register",
+                "a register whose pattern the report can follow",
+                "remove [report], or complete the register",
+            )
+        )
     factor = reported / float(units.sum())
     tables = {}
     for name, series in {stock.units: units, "mass": mass}.items():
@@ -312,34 +365,51 @@ def report_table(
         value_low=shown["value"] * low,
         value_high=shown["value"] * high,
         basis="report",
+        year=year,
         grade=REPORT_GRADE,
         source_id="headline_figures",
     )
-    total_t = crm_total_t(stock, value)
+    total_t = crm_total_t(stock, figures)
+    if total_t is None:
+        return shown[list(COLUMNS)], pd.DataFrame(columns=["mass_t"])
+    # Where the report counts nothing, its tonnes have no place either.
+    per_unit = total_t / reported if reported > 0 else 0.0
+    mass_t = tables[stock.units] * per_unit
+    mass_t[UNALLOCATED] += total_t - float(mass_t.sum())
     materials = pd.DataFrame(
-        {
-            "zone_id": register["zone_id"].unique(),
-            "stream": stock.id,
-            "year": stock.year,
-            "element": CRM,
-        }
-    )
-    per_unit = np.nan if total_t is None else total_t / reported
-    materials["mass_t"] = tables[stock.units].reindex(materials["zone_id"]).to_numpy() * per_unit
-    materials = materials.dropna(subset=["mass_t"])
+        {"zone_id": mass_t.index, "stream": stock.id, "year": year, "element": CRM}
+    ).assign(mass_t=mass_t.to_numpy())
     return shown[list(COLUMNS)], materials
 
 
-def crm_total_t(stock: Stock, value: pd.Series) -> float | None:
+def crm_total_t(stock: Stock, figures: pd.DataFrame) -> float | None:
     """Return the report's tonnes of critical raw materials in a stream, None where it has none."""
     report = stock.report
     if report is None:
         return None
+    rows = figures.set_index("figure_id")
     if report.crm_per_unit is not None:
-        return float(value[report.units]) * float(value[report.crm_per_unit]) / 1e3
+        per_unit_t = _tonnes(rows, report.crm_per_unit, per="/piece")
+        return float(rows["value"][report.units]) * per_unit_t
     if report.crm_total is not None:
-        return float(value[report.crm_total]) / 1e3
+        return _tonnes(rows, report.crm_total, per="")
     return None
+
+
+def _tonnes(rows: pd.DataFrame, figure: str, *, per: str) -> float:
+    """Return a headline figure in tonnes (per piece), converted by its own unit."""
+    worth = {f"t{per}": 1.0, f"kg{per}": 1e-3}
+    unit = str(rows["unit"][figure])
+    if unit not in worth:
+        raise DataError(
+            problem(
+                f"headline figure {figure}",
+                f'unit "{unit}"',
+                f"one of {', '.join(worth)}",
+                "convert it in the file",
+            )
+        )
+    return float(rows["value"][figure]) * worth[unit]
 
 
 def _counted(stock: Stock) -> list[Measure]:
@@ -368,13 +438,17 @@ def _amount(rows: pd.DataFrame, measure: Measure) -> pd.Series:
     return rows[measure.column].astype(float)
 
 
+def key_band(stock: Stock, grades: Mapping[str, Grade]) -> Band:
+    """Return what spreading adds to the range of a zone; nothing for points."""
+    if stock.method == "points":
+        return CERTAIN
+    return graded(max(grades[name] for name in stock.keys.values()))
+
+
 def _key_bands(
     stock: Stock, zones: gpd.GeoDataFrame, grades: Mapping[str, Grade]
 ) -> dict[str, Band]:
     """Return the band that spreading adds in each zone: none where a source is one zone."""
-    bands = dict.fromkeys([*zones["zone_id"], UNALLOCATED], CERTAIN)
-    if stock.method == "points":
-        return bands
-    worst = max(grades[name] for name in stock.keys.values())
     split = zones["municipality_code"].duplicated(keep=False) | (stock.method == "key")
-    return bands | {zone: graded(worst) for zone in zones.loc[split, "zone_id"]}
+    bands = dict.fromkeys([*zones["zone_id"], UNALLOCATED], CERTAIN)
+    return bands | dict.fromkeys(zones.loc[split, "zone_id"], key_band(stock, grades))

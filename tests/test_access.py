@@ -93,6 +93,13 @@ def test_unknown_capacity_and_unknown_status_are_alike() -> None:
         assert np.isnan(capacity)
 
 
+def test_a_country_whose_share_is_not_known_is_refused() -> None:
+    with pytest.raises(
+        AtlasError, match='facility F: country "PL"; one of NL, BE; add residents_pl'
+    ):
+        accepted({"country": "PL"})
+
+
 def test_a_capacity_shared_by_unlike_fractions_is_refused() -> None:
     row = {"step": "refining", "streams": "phone;laptop", "fraction": "boards"}
     with pytest.raises(AtlasError, match="facility F: boards is"):

@@ -142,9 +142,14 @@ def _dutch(home: Path, text: str) -> None:
 
 
 def _overlapping(home: Path) -> None:
+    """Take a part in that counts half of the panels of GM0005 again."""
     world.change(home, SOLAR, '["dwellings"]', '["dwellings", "large"]')
     world.change(home, SOLAR, "businesses = ", 'large = "area", businesses = ')
     world.change(home, GEO + "panels.csv", "GM0005,2022,large,4", "GM0005,2022,large,25")
+    others = [code for code in [*world.CODES, "GM0000"] if code != "GM0005"]
+    with (home / GEO / "panels.csv").open("a", encoding="utf-8") as file:
+        file.writelines(f"{code},2022,large,0\n" for code in others)
+    world.sign(home)
 
 
 BOW = shapely.Polygon([(90_000, 440_000), (91_000, 441_000), (91_000, 440_000), (90_000, 441_000)])
@@ -248,7 +253,7 @@ CASES: dict[str, tuple[Spoil, str]] = {
     # Codes and ids.
     "unknown municipality in a table": (
         change(GEO + "panels.csv", "GM0001,2021", "GM0099,2021"),
-        r"data/geo/panels\.csv: unknown municipality GM0099 in line 23; one of the 9 codes of ",
+        r"data/geo/panels\.csv: unknown municipality GM0099 in line 24; one of the 9 codes of ",
     ),
     "unknown municipality of a district": (
         redraw("districts", lambda f: f.replace("GM0006", "GM0066")),
@@ -313,7 +318,7 @@ CASES: dict[str, tuple[Spoil, str]] = {
     ),
     "half a year": (
         change(GEO + "panels.csv", "GM0001,2021", "GM0001,2021.5"),
-        r"data/geo/panels\.csv column \"year\": 2021\.5 in line 23; a whole year is expected; ",
+        r"data/geo/panels\.csv column \"year\": 2021\.5 in line 24; a whole year is expected; ",
     ),
     "decimal comma": (
         change(GEO + "turbines.csv", "441500,2,", '441500,"2,5",'),
@@ -458,7 +463,7 @@ CASES: dict[str, tuple[Spoil, str]] = {
     ),
     "a row twice": (
         rewrite(GEO + "panels.csv", lambda t: t + b"GM0005,2022,total,50\n"),
-        r"data/geo/panels\.csv: GM0005, 2022, total more than once, in line 10, 25; ",
+        r"data/geo/panels\.csv: GM0005, 2022, total more than once, in line 10, 26; ",
     ),
     "one turbine under two ids": (
         change(GEO + "turbines.csv", "T2,91300,441500,2", "T2,91200,441500,1"),
@@ -619,4 +624,6 @@ def test_a_wrong_grid_of_residents_is_one_clear_line(through: str, spoilt: Path)
         world.sign(spoilt)
     (line,) = lines_of(run(*arguments))
     assert line.startswith("residents.tif: EPSG:3035; EPSG:28992 is expected; ")
+    if through == "definition":
+        assert lines_of(run("check", "world")) == [line]
     assert files(spoilt) == before

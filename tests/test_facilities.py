@@ -183,7 +183,7 @@ def test_a_refurbisher_never_counts_as_recycling() -> None:
         }
     )
     accepts = acceptance(
-        located, fractions, {"solar_panel": "recycling"}, year=2026, foreign_share={}
+        located, fractions, {"solar_panel": "recycling"}, year=2026, foreign_share={"NL": 1.0}
     )
     assert accepts[["facility", "capacity_t_per_a"]].to_numpy().tolist() == [[0, 10.0]]
 

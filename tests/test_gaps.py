@@ -80,12 +80,13 @@ def test_an_unknown_capacity_gives_a_pair() -> None:
 
 
 def test_a_second_step_of_fifteen_tonnes_serves_all_alike() -> None:
-    # A refinery of 15 t black mass is 30 t of packs; it is fed by what passed the first step.
-    passed = COLLECTED - np.array([22.5, 0.0, 0.0, 37.5])
+    # A refinery of 15 t black mass is 30 t of packs, of the 200 t that all collect.
+    first, _ = solve(COLLECTED, [100.0, 40.0])
     served = serve(COLLECTED, np.ones((4, 1), dtype=bool), np.array([30.0]))
     assert served / COLLECTED == pytest.approx(np.full(4, 0.15))
-    assert passed[:3].sum() == pytest.approx(77.5)
-    assert served[:3].sum() == pytest.approx(15.0)
+    assert (served <= first["processed_t"].to_numpy()).all()
+    province = [COLLECTED[:3].sum(), first["processed_t"][:3].sum(), served[:3].sum()]
+    assert province == pytest.approx([100.0, 77.5, 15.0])
 
 
 def test_the_reason_of_a_gap() -> None:
@@ -231,6 +232,23 @@ def test_more_reach_never_raises_the_sum_of_gaps(
     more = np.array(data.draw(st.lists(st.booleans(), min_size=size, max_size=size)))
     wider = reach | more.reshape(reach.shape)
     assert serve(collected, wider, capacity).sum() >= serve(*case).sum() - 1e-7
+
+
+@pytest.mark.parametrize("size", [1e-6, 1e-3, 1.0, 1e6, 1e9])
+def test_the_size_of_the_numbers_changes_nothing(size: float) -> None:
+    nodes = pd.DataFrame({"zone_id": NAMES, "stream": "pack", "collected_t": COLLECTED * size})
+    accepts = pd.DataFrame(
+        {"facility": [0, 1], "stream": "pack", "capacity_t_per_a": [100.0 * size, 40.0 * size]}
+    )
+    gaps, _ = programme(nodes, accepts, KM, limit_km=INF)
+    gap = gaps["capacity_gap_t"].to_numpy() / size
+    assert gap == pytest.approx([22.5, 0.0, 0.0, 37.5], abs=1e-6)
+
+
+def test_a_giant_beside_a_dwarf_leaves_the_dwarf_its_limit() -> None:
+    reach = np.array([[True, False], [False, True]])
+    served = serve(np.array([2e-3, 5.0]), reach, np.array([1e-3, 1e10]))
+    assert served == pytest.approx([1e-3, 5.0], rel=1e-9)
 
 
 def test_nobody_collects_anything() -> None:

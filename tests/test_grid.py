@@ -191,12 +191,14 @@ def test_a_users_grid_takes_the_place_of_the_districts(data: st.DataObject) -> N
     region = data.draw(regions())
     zones = partition(region.municipalities, region.ports)
     grid = data.draw(grids(region.municipalities.total_bounds))
-    scaled, cells, left_out = cut_grid(grid, zones, region.totals)
-    whole = region.totals.sum()
-    assert abs(np.nansum(scaled.values) - whole) <= 1e-9 * whole
     raw = pd.Series(parts_by_hand(grid, zones) @ grid.values.ravel(), index=zones["zone_id"])
+    # Figures of another year: as many residents, but in other municipalities.
+    totals = region.totals * raw.sum() / region.totals.sum()
+    scaled, cells, left_out = cut_grid(grid, zones, totals)
+    whole = totals.sum()
+    assert abs(np.nansum(scaled.values) - whole) <= 1e-9 * whole
     owner = zones.set_index("zone_id")["municipality_code"]
-    scale = region.totals / raw.groupby(owner).sum()
+    scale = totals / raw.groupby(owner).sum()
     expected = raw * owner.map(scale)
     found = cells.groupby("zone_id")["residents"].sum().reindex(raw.index, fill_value=0.0)
     np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-9)
@@ -207,20 +209,20 @@ def test_a_users_grid_takes_the_place_of_the_districts(data: st.DataObject) -> N
 
 
 def test_what_a_users_grid_has_outside_all_zones_is_told() -> None:
-    values = np.full((4, 4), 8.0)
+    values = np.full((4, 4), 500.0)
     grid = Grid(values, Affine(1000, 0, 89_500, 0, -1000, 443_500), world.CRS)
     _, _, left_out = cut_grid(grid, ZONES, TOTALS)
-    # The frame half outside: 16 cells of 8 against 9 km2 of 8.  None is wholly outside.
-    assert left_out == ["0 cells in no zone; 56 residents in these and on the border"]
+    # Half a cell all round: 16 cells of 500 against 9 km2 of 500.  None is wholly outside.
+    assert left_out == ["0 cells in no zone; 3500 residents in these and on the border"]
     assert cut_grid(exact_grid(), ZONES, TOTALS)[2] == []
     # Parts of cells add up to one within six digits: that is nobody outside.
     sevenths = Grid(
-        np.full((7, 7), 1e3), Affine(3e3 / 7, 0, 90_000, 0, -3e3 / 7, 443_000), world.CRS
+        np.full((7, 7), 1e2), Affine(3e3 / 7, 0, 90_000, 0, -3e3 / 7, 443_000), world.CRS
     )
     assert cut_grid(sevenths, ZONES, TOTALS)[2] == []
 
 
-def exact_grid(value: float = 5.0) -> Grid:
+def exact_grid(value: float = 125.0) -> Grid:
     return Grid(np.full((6, 6), value), Affine(500, 0, 90_000, 0, -500, 443_000), world.CRS)
 
 
@@ -240,6 +242,14 @@ def test_a_grid_that_leaves_a_municipality_out_is_refused() -> None:
     assert [line.split(":")[0] for line in error.value.problems] == [
         f"grid of residents in GM000{i}" for i in (1, 4, 7)
     ]
+
+
+@pytest.mark.parametrize(("value", "there"), [(50.0, "1800"), (500.0, "18000")])
+def test_a_grid_of_something_else_than_residents_is_refused(value: float, there: str) -> None:
+    with pytest.raises(DataError) as error:
+        cut_grid(exact_grid(value), ZONES, TOTALS)
+    (line,) = error.value.problems
+    assert line.startswith(f"grid of residents: {there} residents in the region; about 4500; ")
 
 
 def test_districts_that_leave_a_municipality_out_are_refused() -> None:
@@ -315,6 +325,10 @@ BAD: dict[str, tuple[Callable[[Path], Path], str]] = {
     "two bands": (lambda p: write_tif(p, np.ones((2, 2, 2))), "2 bands; one band"),
     "rotated": (
         lambda p: write_tif(p, ONES, transform=Affine(500, 9, 90_000, 9, -500, 443_000)),
+        "a rotated or south-up raster",
+    ),
+    "mirrored": (
+        lambda p: write_tif(p, ONES, transform=Affine(-500, 0, 91_000, 0, -500, 443_000)),
         "a rotated or south-up raster",
     ),
     "nowhere": (

@@ -70,9 +70,11 @@ def test_rows_of_merged_municipalities_are_summed(written_world: Path) -> None:
 
 
 def test_a_sum_of_which_a_part_is_suppressed_is_not_known(home: Path) -> None:
-    world.change(home, GEO + "panels.csv", "GM0011,2022,dwellings,18", "GM0011,2022,dwellings,")
+    with (home / GEO / "panels.csv").open("a", encoding="utf-8") as file:
+        file.write("GM0009,2021,dwellings,36\nGM0011,2021,dwellings,\n")
+    world.sign(home)
     panels = inputs_of(home).stocks["solar_panel"]
-    rows = panels[(panels["municipality_code"] == "GM0009") & (panels["category"] == "dwellings")]
+    rows = panels[(panels["municipality_code"] == "GM0009") & (panels["year"] == 2021)]
     assert rows["installed_kwp"].isna().tolist() == [True]
 
 
@@ -160,7 +162,7 @@ def test_a_grid_of_the_region_takes_the_place_of_districts(home: Path) -> None:
     profile = {"driver": "GTiff", "height": 6, "width": 6, "count": 1, "dtype": "float64"}
     path = home / GEO / "residents.tif"
     with rasterio.open(path, "w", **profile, crs=world.CRS, transform=transform) as raster:
-        raster.write(np.full((1, 6, 6), 3.0))
+        raster.write(np.full((1, 6, 6), 125.0))
     by_option = atlas.build("world", home=home, residents_grid=path)
     source = world.SOURCE.format(file=GEO + "residents.tif", crs=world.CRS)
     text = (home / "layers/areas/world.toml").read_text(encoding="utf-8")
@@ -217,12 +219,15 @@ EAST = {"GM0021": (94_000, 440_000, 95_000, 441_000), "GM0022": (95_000, 440_000
 EAST_TABLES = {
     "figures.csv": "code,residents,households,cars\nGM0021,100,40,10\nGM0022,300,60,30\n",
     "panels.csv": "municipality_code,year,category,mwp\n"
-    "GM0021,2022,total,0.02\nGM0021,2022,dwellings,0.01\nGM0022,2022,total,0.04\n",
+    "GM0021,2022,total,0.02\nGM0021,2022,dwellings,0.01\nGM0022,2022,total,0.04\n"
+    "GM0022,2022,dwellings,0\n",
     "turbines.csv": "turbine_id,x_m,y_m,mw,municipality_code\nE1,94500,440500,2,GM0021\n",
     "coverage.csv": "municipality_code,served_by,status,note\nGM0021,Q1,known,\nGM0022,,known,\n",
     "points.csv": world.TABLES["points.csv"].splitlines()[0]
     + "\nQ1,Oost,other,,,,GM0021,,94100,440100,50,panels,stated,no,open,,,,\n",
-    "headlines.csv": world.TABLES["headlines.csv"].replace("turbines,10,", "turbines,3,"),
+    "headlines.csv": world.TABLES["headlines.csv"]
+    .replace("turbines,10,", "turbines,3,")
+    .replace("Wereld", "Oost"),
 }
 EAST_SOURCES = {
     "municipalities": "municipalities.gpkg",
@@ -256,7 +261,11 @@ def write_east(home: Path) -> None:
     for name, text in EAST_TABLES.items():
         (folder / name).write_text(text, encoding="utf-8")
     spatial = (".gpkg", "turbines.csv", "points.csv")
-    toml = world.AREAS.replace("World", "East").replace('"GM0005", "GM0005.west"', '"GM0021"')
+    toml = (
+        world.AREAS.replace("World", "East")
+        .replace("Wereld", "Oost")
+        .replace('"GM0005", "GM0005.west"', '"GM0021"')
+    )
     for name, file in EAST_SOURCES.items():
         crs = world.CRS if file.endswith(spatial) else "none"
         source = world.SOURCE.format(file=f"data/geo/east/{file}", crs=crs)
@@ -287,6 +296,16 @@ def test_a_second_region_is_one_definition_and_its_data(home: Path, built: Atlas
     assert "data/geo/east/panels.csv" in files
     assert "data/geo/panels.csv" not in files
     assert "data/geo/facilities.csv" in files
+
+
+def test_a_report_on_one_region_says_nothing_of_another(home: Path) -> None:
+    write_east(home)
+    path = home / "layers/areas/east.toml"
+    before, _, _ = path.read_text(encoding="utf-8").partition("\n[override.headline_figures")
+    world.write(path, before)
+    east = atlas.build("east", home=home)
+    assert set(east.stocks["basis"]) == {"register"}
+    assert stock(east, "kw").sum() == 2000
 
 
 def test_the_first_region_does_not_notice_the_second(home: Path, built: Atlas) -> None:

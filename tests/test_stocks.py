@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pytest
 import shapely
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from atlas.definitions import (
@@ -22,7 +23,7 @@ from atlas.definitions import (
     Text,
 )
 from atlas.errors import AtlasError
-from atlas.ranges import combine, grade_of, graded, stated
+from atlas.ranges import combine, grade_of, graded, stated, without
 from atlas.reconciliation import headline_figures
 from atlas.release import put_on_market, releases
 from atlas.stocks import (
@@ -52,6 +53,7 @@ NATIONAL = pd.DataFrame(
         "figure": ["bikes", "people", "people", "sold"],
         "year": [2022, 2022, 2024, 2022],
         "value": [50.0, 1000.0, 1250.0, 200.0],
+        "grade": ["C", "A", "A", "B"],
     }
 )
 
@@ -94,7 +96,12 @@ ROWS = pd.DataFrame(
 )
 KEYS = {"residents": RESIDENTS, "area": AREA}
 FIGURES = pd.DataFrame(
-    {"figure_id": ["count", "each"], "stream": "pv", "value": [480.0, 5.0], "unit": "x"}
+    {
+        "figure_id": ["count", "each"],
+        "stream": "pv",
+        "value": [480.0, 5.0],
+        "unit": ["piece", "kg/piece"],
+    }
 )
 
 
@@ -146,7 +153,7 @@ def test_a_municipality_of_one_zone_adds_no_doubt_of_a_key() -> None:
 
 
 def test_the_report_follows_the_register_and_keeps_its_own_total() -> None:
-    shown, crm = report_table(stock(), table(), FIGURES)
+    shown, crm = report_table(stock(), table(), FIGURES, year=2026)
     units = shown[shown["measure"] == "panels"].set_index("zone_id")["value"]
     # 240 panels in the register, 480 in the report: what is beyond is nowhere.
     assert units.to_dict() == pytest.approx(
@@ -158,7 +165,7 @@ def test_the_report_follows_the_register_and_keeps_its_own_total() -> None:
 
 def test_a_smaller_report_shrinks_every_zone() -> None:
     figures = FIGURES.assign(value=[24.0, 5.0])
-    shown, _ = report_table(stock(), table(), figures)
+    shown, _ = report_table(stock(), table(), figures, year=2026)
     units = shown[shown["measure"] == "panels"].set_index("zone_id")["value"]
     assert units.to_dict() == pytest.approx(
         {"GM1": 18.0, "GM1.port": 2.0, "GM2": 4.0, "unallocated": 0.0}
@@ -202,9 +209,9 @@ def test_the_nearest_year_counts_and_the_later_of_two() -> None:
 
 
 def test_release_is_stock_over_lifetime_and_collection_its_rate() -> None:
-    found = releases(
-        stock(), table(), scenario_id="default", years=[2026], put_on_market_t=None
-    ).set_index("zone_id")
+    found = releases(stock(), table(), scenario_id="default", years=[2026], market=None).set_index(
+        "zone_id"
+    )
     assert found["released_t"].to_dict() == pytest.approx(
         {"GM1": 4.5, "GM1.port": 0.5, "GM2": 1.0, "unallocated": 0.0}
     )
@@ -220,14 +227,19 @@ def test_a_rate_of_what_is_sold_never_collects_more_than_is_released() -> None:
         rate=factor(0.5), rate_of="put_on_market", put_on_market=Share("sold", "people", 2022)
     )
     bikes = stock(collection=collection)
-    market = put_on_market(bikes, key=RESIDENTS, of_region=100.0, of_year=2022, national=NATIONAL)
+    market = put_on_market(
+        bikes,
+        key=RESIDENTS,
+        key_grade="C",
+        of_region=100.0,
+        of_year=2022,
+        national=NATIONAL,
+    )
     assert market is not None
-    assert market.to_dict() == pytest.approx(
+    assert market.put_on_market_t.to_dict() == pytest.approx(
         {"GM1": 18.0, "GM1.port": 0.0, "GM2": 2.0, "unallocated": 0.0}
     )
-    found = releases(
-        bikes, table(), scenario_id="default", years=[2026, 2027], put_on_market_t=market
-    )
+    found = releases(bikes, table(), scenario_id="default", years=[2026, 2027], market=market)
     first = found[found["year"] == 2026].set_index("zone_id")["collected_t"]
     # GM1 releases 4.5 and would collect 9; GM2 releases 1 and collects 0.5 × 2 = 1.
     assert first.to_dict() == pytest.approx(
@@ -235,6 +247,106 @@ def test_a_rate_of_what_is_sold_never_collects_more_than_is_released() -> None:
     )
     assert (found["collected_t_high"] <= found["released_t_high"]).all()
     assert len(found) == 8
+    # The range is that of rate, sales and key; the stock and its lifetime are not in it.
+    low, _ = combine(stated(factor(0.5)), graded("B"), graded("C"))
+    assert found.loc[0, "collected_t_low"] == pytest.approx(4.5 * low)
+
+
+def test_a_report_is_read_in_its_own_units() -> None:
+    figures = FIGURES.assign(unit=["piece", "t/piece"])
+    _, crm = report_table(stock(), table(), figures, year=2026)
+    assert crm["mass_t"].sum() == pytest.approx(480 * 5)
+    assert set(crm["year"]) == {2026}
+    with pytest.raises(AtlasError, match='headline figure each: unit "lb/piece"'):
+        report_table(stock(), table(), FIGURES.assign(unit=["piece", "lb/piece"]), year=2026)
+
+
+def test_a_report_of_another_region_gives_no_basis() -> None:
+    shown, crm = report_table(stock(), table(), FIGURES.iloc[:0], year=2026)
+    assert shown.empty
+    assert crm.empty
+
+
+def test_a_report_needs_a_register_to_follow() -> None:
+    empty = table().assign(value=0.0)
+    with pytest.raises(AtlasError, match="480 in the report and none in the register"):
+        report_table(stock(), empty, FIGURES, year=2026)
+
+
+def test_a_suppressed_part_is_not_taken_for_nothing() -> None:
+    rows = ROWS.assign(kwp=[100.0, np.nan, 20.0, 20.0, 15.0])
+    with pytest.raises(AtlasError, match="homes kwp for GM1 is suppressed"):
+        split_categories(rows, stock().categories, ["kwp"], where="pv.toml")
+
+
+def test_a_figure_of_another_time_is_refused() -> None:
+    with pytest.raises(AtlasError, match='"sold" is known for 2022; a year within 5 of 2030'):
+        national_figure(NATIONAL, "sold", 2030, where="x")
+
+
+@st.composite
+def worlds(draw: st.DrawFn) -> tuple[gpd.GeoDataFrame, pd.Series, pd.DataFrame, float]:
+    """Municipalities of one to three zones, a key with zeros, rows of a table, a report."""
+    amounts = st.floats(0, 1e5)
+    parts = draw(st.lists(st.integers(1, 3), min_size=1, max_size=4))
+    names = [f"GM{i}.{j}" for i, count in enumerate(parts) for j in range(count)]
+    zones = gpd.GeoDataFrame(
+        {"zone_id": names, "municipality_code": [n.split(".")[0] for n in names]},
+        geometry=[shapely.box(i, 0, i + 1, 1) for i in range(len(names))],
+        crs="EPSG:28992",
+    )
+    key = pd.Series(draw(st.lists(amounts, min_size=len(names), max_size=len(names))), index=names)
+    key = key.where(key > 1.0, 0.0)
+    assume(key.sum() > 0)  # a key that is zero everywhere is refused
+    rows = []
+    for code in zones["municipality_code"].unique():
+        homes, firms = draw(amounts), draw(amounts)
+        rows += [(code, "all", homes + firms), (code, "homes", homes)]
+    frame = pd.DataFrame(rows, columns=["municipality_code", "category", "kwp"])
+    return zones, key, frame, draw(st.floats(0, 1e7))
+
+
+@given(worlds())
+def test_zones_and_unallocated_are_the_source_on_both_bases(
+    world: tuple[gpd.GeoDataFrame, pd.Series, pd.DataFrame, float],
+) -> None:
+    zones, key, rows, reported = world
+    grades = {"residents": "C", "area": "D"}
+    total = rows.loc[rows["category"] == "all", "kwp"].sum()
+    counted = count_table(stock(), rows, zones, keys={"residents": key, "area": key})
+    register = stock_table(stock(), counted, zones, key_grades=grades)
+    wide = register.pivot(index="zone_id", columns="measure", values="value")
+    assert wide["kwp"].sum() == pytest.approx(total, rel=1e-9, abs=1e-9)
+    assert wide["mass"].sum() == pytest.approx(total, rel=1e-9, abs=1e-9)
+    # A municipality whose key is zero has its stock unallocated, all of it.
+    nobody = key.groupby(zones.set_index("zone_id")["municipality_code"]).sum() <= 0
+    lost = rows[(rows["category"] == "all") & rows["municipality_code"].isin(nobody[nobody].index)]
+    assert wide.loc["unallocated", "kwp"] == pytest.approx(lost["kwp"].sum(), rel=1e-9, abs=1e-9)
+    out = releases(stock(), register, scenario_id="x", years=[2026], market=None)
+    assert out["released_t"].sum() == pytest.approx(total / 20, rel=1e-9, abs=1e-9)
+    if total <= 0:
+        return
+    figures = FIGURES.assign(value=[reported, 5.0])
+    shown, crm = report_table(stock(), register, figures, year=2026)
+    units = shown[shown["measure"] == "panels"]["value"]
+    assert units.sum() == pytest.approx(reported, rel=1e-9, abs=1e-9)
+    assert (units >= 0).all()
+    assert crm["mass_t"].sum() == pytest.approx(reported * 5 / 1000, rel=1e-9, abs=1e-9)
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(["GM1", "GM2", "unallocated"]), st.floats(0, 1e4)), max_size=30
+    )
+)
+def test_points_are_all_counted(points: list[tuple[str, float]]) -> None:
+    measures = (Measure("turbines", T, T, grade="A"), Measure("mass", T, T, grade="A", column="kw"))
+    wind = stock(method="points", measures=measures, units="turbines", report=None)
+    frame = pd.DataFrame(points, columns=["zone_id", "kw"])
+    table_ = stock_table(wind, count_points(wind, frame), ZONES, key_grades={})
+    found = table_.groupby("measure")["value"].sum()
+    assert found["turbines"] == len(points)
+    assert found["mass"] == pytest.approx(sum(kw for _, kw in points), rel=1e-9, abs=1e-9)
 
 
 @given(st.lists(st.floats(0, 1e6), min_size=3, max_size=3), st.floats(0.1, 10))
@@ -261,7 +373,7 @@ def test_stocks_and_releases_are_linear_and_lose_nothing(kwp: list[float], times
     )
     placed = once[once["measure"] == "kwp"]["value"].sum()
     assert placed == pytest.approx(sum(kwp), rel=1e-9, abs=1e-9)
-    out = releases(stock(), once, scenario_id="default", years=[2026], put_on_market_t=None)
+    out = releases(stock(), once, scenario_id="default", years=[2026], market=None)
     assert out["released_t"].sum() == pytest.approx(sum(kwp) * 2 * 0.5 / 20, rel=1e-9, abs=1e-9)
 
 
@@ -281,6 +393,12 @@ def test_a_stated_range_replaces_the_grade() -> None:
     assert stated(factor(10.0, high=15.0))[0] == pytest.approx(1 / 1.4)
 
 
+def test_what_is_left_without_a_part() -> None:
+    whole = combine(graded("B"), (0.7, 1.9))
+    assert without(whole, graded("B")) == pytest.approx((0.7, 1.9))
+    assert without(graded("A"), graded("D")) == (1.0, 1.0)
+
+
 @pytest.mark.parametrize("grade", ["A", "B", "C", "D"])
 def test_a_band_finds_its_grade(grade: str) -> None:
     assert grade_of(graded(grade)) == grade
@@ -289,8 +407,6 @@ def test_a_band_finds_its_grade(grade: str) -> None:
 
 def test_the_band_of_a_product_is_that_of_its_simulation() -> None:
     """Bands are the 5th and 95th percentiles of lognormals."""
-    import numpy as np  # noqa: PLC0415 - the only simulation here
-
     random = np.random.default_rng(1)
     sigma = [math.log(1 + width) / 1.6448536 for width in (0.2, 0.4)]
     draws = np.exp(sum(random.normal(0, s, 400_000) for s in sigma))

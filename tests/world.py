@@ -190,7 +190,7 @@ T5,90500,431000,5,GM0002
         f"{code},2022,total,{10 * i}\n{code},2022,dwellings,{6 * i}\n"
         for code, i in [*zip(CODES[:8], range(1, 9), strict=True), ("GM0009", 6), ("GM0011", 3)]
     )
-    + "GM0000,2022,total,10\nGM0001,2021,total,7\nGM0005,2022,large,4\n",
+    + "GM0000,2022,total,10\nGM0000,2022,dwellings,0\nGM0001,2021,total,7\nGM0005,2022,large,4\n",
     "figures.csv": "municipality_code,residents,households,cars\n"
     + "".join(
         f"{code},{100 * i},{50 * i},{10 * i}\n"
@@ -226,7 +226,7 @@ P2,Winkel,other,,,,GM0008,,,,,,assumed,unknown,unknown,,,,
 """,
     "headlines.csv": """figure_id,stream,quantity_nl,quantity_en,value,unit,region,report,reading,\
 reason_nl,reason_en
-wind,wind_turbine,turbines,turbines,10,piece,World,report,10 turbines,andere bron,other source
+wind,wind_turbine,turbines,turbines,10,piece,Wereld,report,10 turbines,andere bron,other source
 """,
 }
 
