@@ -309,20 +309,20 @@ def _check_numbers(numbers: pd.Series, written: list[str], kind: Kind, *, where:
     empty = np.isnan(value) & np.array([text == "" for text in written], dtype=bool)
     infinite = np.isinf(value)
     negative = (value < 0) & ~infinite
+    broken = np.isfinite(value) & (value != np.trunc(value))
     for bad, held, expected, do in (
         (empty, not kind.endswith("?"), "a number in every row", "fill it in"),
         (infinite, True, "a finite number is expected", "correct it, or leave it empty"),
         (negative, kind != "coordinate?", "zero or more is expected", "correct it at the source"),
         (
-            value != np.trunc(value),
+            broken,
             kind.startswith("year"),
             "a whole year is expected",
             "correct it",
         ),
     ):
-        wrong = bad & ~np.isnan(value) if bad is not empty else bad
-        if held and wrong.any():
-            shown = "empty" if bad is empty else f"{value[wrong][0]:g}"
-            found = f"{shown} in {rows_named(pd.Series(wrong, index=numbers.index))}"
+        if held and bad.any():
+            shown = "empty" if bad is empty else f"{value[bad][0]:g}"
+            found = f"{shown} in {rows_named(pd.Series(bad, index=numbers.index))}"
             problems.append(problem(where, found, expected, do))
     return problems

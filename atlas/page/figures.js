@@ -17,9 +17,9 @@ export function renderFigures(view) {
       h("tbody", {}, ...atlas.figures.map((figure) => row(view, figure))))));
 }
 
-/** A headline figure: its decimals only where it is small. */
-function figureWords(value, lang) {
-  return number(value, lang, Math.abs(value) < 100 ? 2 : 0);
+/** A headline figure: its decimals only where it is small; a year is no amount. */
+function figureWords(value, unit, lang) {
+  return unit === "year" ? String(value) : number(value, lang, Math.abs(value) < 100 ? 2 : 0);
 }
 
 function row(view, figure) {
@@ -30,11 +30,11 @@ function row(view, figure) {
   return h("tr", { "data-figure": figure.id },
     h("td", {}, stream ? text(stream.title) : name("stream", figure.stream)),
     h("th", { scope: "row" }, text(figure.quantity), h("span", { class: "region" }, figure.region)),
-    h("td", {}, h("strong", { class: "number" }, `${figureWords(figure.report_value, lang) ?? "–"} ${unit}`),
+    h("td", {}, h("strong", { class: "number" }, `${figureWords(figure.report_value, figure.unit, lang) ?? "–"} ${unit}`),
       figure.reading ? h("q", { lang: "nl" }, figure.reading) : null,
       h("span", { class: "from" }, source ? link(source.url, source.title) : name("report", figure.report))),
     h("td", {}, figure.register_value === null ? h("em", {}, say("figure.none"))
-      : h("strong", { class: "number" }, `${figureWords(figure.register_value, lang)} ${unit}`)),
+      : h("strong", { class: "number" }, `${figureWords(figure.register_value, figure.unit, lang)} ${unit}`)),
     h("td", {}, figure.factor === null ? "–" : `× ${number(figure.factor, lang, 2)}`),
     h("td", { class: "reason" }, text(figure.reason)));
 }

@@ -13,13 +13,16 @@ export function sourcesList(view) {
 
 /** What was repaired, doubted or left out of the data. */
 export function findingsList(view) {
-  const { atlas, say } = view;
+  const { atlas, say, name } = view;
   const columns = ["layer", "row", "rule", "found", "action"];
+  // Rules and actions are the program's own words; what was found is the source's.
+  const said = { rule: (word) => name("rule", word), action: (word) => name("action", word) };
+  const cell = (finding, key) => said[key]?.(finding[key]) ?? String(finding[key] ?? "");
   return h("div", { class: "list" }, h("table", {},
     h("caption", {}, say("findings.caption", { n: atlas.findings.length })),
     h("thead", {}, h("tr", {}, ...columns.map((key) => h("th", { scope: "col" }, say(`finding.${key}`))))),
     h("tbody", {}, ...atlas.findings.map((finding) =>
-      h("tr", {}, ...columns.map((key) => h("td", {}, String(finding[key] ?? ""))))))));
+      h("tr", {}, ...columns.map((key) => h("td", {}, cell(finding, key))))))));
 }
 
 /** What could not be placed in a zone, for every quantity of this stream and basis. */

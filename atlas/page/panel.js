@@ -88,7 +88,7 @@ function areaPanel(view, area, { open, remember }) {
     h("p", { class: "figure" }, headline(view, shown, area.index)),
     pair && h("p", { class: "pair" }, pair),
     h("p", { class: "certainty" },
-      range ? `${say("range.title")} ${range}` : noRange(view, value),
+      range ? `${say("range.title")} ${range}` : pair ? "" : noRange(view, value),
       grade && h("span", { class: "badge", title: say(`grade.${grade}`) }, say("grade", { grade }))),
     quantity && trail(view, quantity, grade, { open, remember }),
     area.index === null ? regionNotes(view) : zoneNotes(view, area.index, value),

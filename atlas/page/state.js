@@ -22,7 +22,7 @@ export function createStore(initial) {
 /** The state a door opens with; choices that are no part of a view are left alone. */
 export function throughDoor(atlas, id) {
   const door = atlas.maps.find((map) => map.id === id);
-  return door ? { door: id, range: "mid", ...door.view } : {};
+  return door ? { door: id, range: "mid", drawer: null, ...door.view } : {};
 }
 
 /** The state at opening, before the address is read. */

@@ -56,8 +56,11 @@ export function takes(facility, stream) {
   return facility.streams.includes(stream.id);
 }
 
-/** Publisher and year of the first source of a quantity. */
+/** Publisher and year of the first source of a quantity, which may be what it is computed from. */
 export function sourceLine(view, quantity) {
   const source = view.atlas.sourceById.get(quantity?.sources[0]);
-  return source ? [source.publisher, source.year].filter(Boolean).join(" ") : "";
+  if (!source) return "";
+  const line = [source.publisher, source.year].filter(Boolean).join(" ");
+  const derived = quantity.of || quantity.layer !== "stock";
+  return derived ? view.say("source.derived", { source: line }) : line;
 }
