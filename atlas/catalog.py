@@ -25,7 +25,7 @@ from atlas.definitions import (
     Stock,
 )
 from atlas.errors import DefinitionError, problem, raise_problems
-from atlas.rules import check_crs, check_factor, check_key, check_source, check_stock
+from atlas.rules import check_crs, check_factor, check_key, check_map, check_source, check_stock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -93,7 +93,7 @@ def load(home: Path) -> Catalog:
     found: dict[str, dict[str, Any]] = {}
     names: dict[str, list[str]] = {}
     for kind, (folder, cls) in _FOLDERS.items():
-        paths = sorted((home / folder).glob("*.toml"))
+        paths = sorted(path for path in (home / folder).glob("*.toml") if path.is_file())
         names[kind] = [path.stem for path in paths]
         read = {p.stem: _read_file(p, cls, f"{folder}/{p.name}", problems) for p in paths}
         found[kind] = {name: definition for name, definition in read.items() if definition}
@@ -313,6 +313,11 @@ def _check_references(
         problems += check_stock(stock)
     for page in found["maps"].values():
         problems += _missing(f"{page.where} [view.stream]", page.view.stream, names["stocks"])
+        problems += check_map(page, found["stocks"])
+    if not names["maps"]:
+        problems.append(
+            problem("maps", "no map is defined", "one TOML at least", "add maps/explore.toml")
+        )
     layers = [n for kind in ("stocks", "facilities", "tables", "reports") for n in names[kind]]
     for region in found["regions"].values():
         for name in region.override:

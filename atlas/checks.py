@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, cast, get_args
 
 import pandas as pd
 
 from atlas.areas import check_codes, check_outlines
 from atlas.columns import rows_named
+from atlas.definitions import Grade, Step
 from atlas.errors import attempt, problem
 from atlas.facilities import check_facilities, check_points
 from atlas.stocks import split_categories
@@ -210,6 +211,14 @@ def _check_same_points(points: pd.DataFrame, stock: Stock, dataset: Dataset) -> 
     return problems
 
 
+def _strange(words: pd.Series, known: tuple[str, ...], where: str) -> list[str]:
+    """Name the words that are none of those known."""
+    return [
+        problem(where, f'"{word}"', f"one of {', '.join(known)}", "correct it")
+        for word in sorted(set(words) - set(known))
+    ]
+
+
 def _check_words(found: Frames, used: Used) -> list[str]:
     problems = []
     if "fractions" in found:
@@ -219,6 +228,16 @@ def _check_words(found: Frames, used: Used) -> list[str]:
             where = f'{file} column "mass_share"'
             what = f"{share[wrong].iloc[0]:g} in {rows_named(wrong)}"
             problems.append(problem(where, what, "more than 0 and at most 1", "correct it"))
+        words = {"carries_crm": ("yes", "no"), "arrives_at_step": get_args(Step)}
+        for column, known in words.items():
+            problems += _strange(found["fractions"][column], known, f'{file} column "{column}"')
+    if "accepted" in found and "fractions" in found:
+        known = tuple(sorted(set(found["fractions"]["stream"])))
+        where = f'{used["accepted"].source.file} column "stream"'
+        problems += _strange(found["accepted"]["stream"].dropna(), known, where)
+    if "national" in found:
+        where = f'{used["national"].source.file} column "grade"'
+        problems += _strange(found["national"]["grade"], get_args(Grade), where)
     if "facilities" in found and "fractions" in found:
         plants, file = _places(found, "facilities"), used["facilities"].source.file
         streams = sorted(set(found["fractions"]["stream"]))

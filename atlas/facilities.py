@@ -152,7 +152,12 @@ def locate_facilities(
     takes = located["streams"].notna()
     running = takes & located["status"].isin(["operating", "unknown"])
     recycling = ~located["step"].isin(["collection", "refurbishment"])
+    towns = zones[zones["kind"] == "municipality"].set_index("municipality_code")["name"]
+    owner = located["zone_id"].map(zones.set_index("zone_id")["municipality_code"])
+    elsewhere = owner.notna() & located["municipality"].isin(towns)
+    elsewhere &= owner.map(towns) != located["municipality"]
     rules = {
+        "lies in another municipality": (elsewhere, "kept where its coordinates are"),
         "no coordinates": (takes & located.geometry.isna(), "listed, not on the map, no capacity"),
         "capacity unknown": (
             running & recycling & located["capacity_t_per_a"].isna(),

@@ -23,16 +23,10 @@ from atlas.provenance import edition_hash, source_table
 from atlas.ranges import graded
 from atlas.reconciliation import headline_figures
 from atlas.release import put_on_market, releases
+from atlas.reports import REPORT_GRADE, report_table
 from atlas.scenarios import DEFAULT
 from atlas.scenarios import table as scenario_table
-from atlas.stocks import (
-    REPORT_GRADE,
-    count_key,
-    count_points,
-    count_table,
-    report_table,
-    stock_table,
-)
+from atlas.stocks import count_key, count_points, count_table, stock_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable

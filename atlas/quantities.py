@@ -8,9 +8,11 @@ import numpy as np
 import pandas as pd
 
 from atlas.areas import UNALLOCATED
+from atlas.national import national_figure
 from atlas.ranges import CERTAIN, grade_of, graded, without
+from atlas.reports import CRM
 from atlas.scenarios import DEFAULT
-from atlas.stocks import CRM, key_band, national_figure
+from atlas.stocks import key_band
 
 if TYPE_CHECKING:
     from atlas.definitions import Factor, Measure, Stock, Text

@@ -15,8 +15,8 @@ import pandas as pd
 
 from atlas.allocation import check_conserved, spread
 from atlas.areas import UNALLOCATED
+from atlas.national import national_grade, region_share
 from atlas.ranges import Band, combine, grade_of, graded, stated
-from atlas.stocks import national_grade, region_share
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

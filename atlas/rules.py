@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from itertools import pairwise
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
@@ -15,9 +16,10 @@ from atlas.errors import problem
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from atlas.definitions import Factor, Key, Measure, Stock
+    from atlas.definitions import Factor, Key, Map, Measure, Stock
 
 _NO_LICENCE = {"", "unknown", "onbekend", "na", "n/a", "none", "?"}
+_BREAKS = 4  # five classes
 _DELIMITERS = (",", ";", "\t", "|")
 
 
@@ -170,6 +172,49 @@ def check_key(key: Key, keys: Mapping[str, Key], stocks: Mapping[str, Stock]) ->
 def check_stock(stock: Stock) -> list[str]:
     """Check that a stream has what its method, measures, lifetime and collection need."""
     return [*_check_method(stock), *_check_measures(stock), *_check_rates(stock)]
+
+
+def check_map(page: Map, stocks: Mapping[str, Stock]) -> list[str]:
+    """Check that a map opens at something that there is, with breaks that ascend."""
+    problems = []
+    stock = stocks.get(page.view.stream)
+    if stock is not None:
+        measures = [measure.id for measure in stock.measures]
+        if page.view.layer == "stock" and page.view.measure not in measures:
+            problems.append(
+                problem(
+                    f"{page.where} [view]",
+                    f'measure = "{page.view.measure}"',
+                    f"one of {', '.join(measures)}",
+                    "name a measure of the stream",
+                )
+            )
+        if page.view.basis == "report" and stock.report is None:
+            problems.append(
+                problem(
+                    f"{page.where} [view]",
+                    'basis = "report"',
+                    f"a [report] in {stock.where}",
+                    "add it there, or open the map on the register",
+                )
+            )
+    for stream, classes in page.classes.items():
+        where = f"{page.where} [classes.{stream}]"
+        if stream not in stocks:
+            problems.append(
+                problem(where, "no such stream", f"one of {', '.join(stocks)}", "correct its name")
+            )
+        problems += [
+            problem(
+                f"{where} {name}",
+                f"{list(breaks)}",
+                f"{_BREAKS} breaks above zero, each larger than the one before",
+                "correct them",
+            )
+            for name, breaks in classes.items()
+            if len(breaks) != _BREAKS or not all(a < b for a, b in pairwise((0.0, *breaks)))
+        ]
+    return problems
 
 
 def _check_method(stock: Stock) -> list[str]:

@@ -1,4 +1,4 @@
-"""Stocks in use on zones, counted bottom-up (register) and as a report gives them (report)."""
+"""Stocks in use on zones, counted bottom-up from registers."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import pandas as pd
 from atlas.allocation import TOLERANCE, allocate, check_conserved, spread, weights
 from atlas.areas import UNALLOCATED
 from atlas.errors import DataError, problem, raise_problems
+from atlas.national import region_share
 from atlas.ranges import CERTAIN, Band, combine, grade_of, graded, stated
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
     import geopandas as gpd
 
-    from atlas.definitions import Categories, Grade, Measure, Share, Stock
+    from atlas.definitions import Categories, Grade, Measure, Stock
 
 COLUMNS = (
     "zone_id",
@@ -31,9 +32,6 @@ COLUMNS = (
     "grade",
     "source_id",
 )
-REPORT_GRADE: Grade = "D"  # a headline figure without its method
-_YEARS_AWAY = 5
-CRM = "crm"  # the "element" of a total that a report gives without naming elements
 
 
 def count_points(stock: Stock, points: pd.DataFrame) -> pd.DataFrame:
@@ -191,55 +189,6 @@ def count_key(
     return pd.DataFrame({m.id: spread(total, key) for m in _counted(stock)})
 
 
-def region_share(
-    share: Share, *, of_region: float, of_year: int, national: pd.DataFrame, where: str
-) -> float:
-    """Return a national figure times the region's share of its denominator.
-
-    Region and country are compared in one year, `of_year`, which may not be that of the figure.
-    """
-    total = national_figure(national, share.total, share.year, where=where)
-    whole = national_figure(national, share.denominator, of_year, where=where)
-    return total * of_region / whole
-
-
-def national_grade(national: pd.DataFrame, figure: str, year: int) -> Grade:
-    """Return the grade of the row that `national_figure` takes."""
-    rows = national[national["figure"] == figure]
-    distance = (rows["year"] - year).abs() - (rows["year"] > year) * 0.5
-    found: Grade = rows["grade"].iloc[int(distance.to_numpy().argmin())]
-    return found
-
-
-def national_figure(national: pd.DataFrame, figure: str, year: int, *, where: str) -> float:
-    """Return one national figure: that of `year`, else of the nearest year (the later of two).
-
-    A figure more than five years away stands for another time and is refused.
-    """
-    rows = national[national["figure"] == figure]
-    if rows.empty:
-        raise DataError(
-            problem(
-                where,
-                f'no national figure "{figure}"',
-                f"known: {', '.join(sorted(set(national['figure'])))}",
-                "add it to the table of national figures",
-            )
-        )
-    distance = (rows["year"] - year).abs() - (rows["year"] > year) * 0.5
-    nearest = int(distance.to_numpy().argmin())
-    if distance.iloc[nearest] > _YEARS_AWAY:
-        raise DataError(
-            problem(
-                where,
-                f'"{figure}" is known for {rows["year"].iloc[nearest]:.0f}',
-                f"a year within {_YEARS_AWAY} of {year}",
-                "add a later figure to the table of national figures",
-            )
-        )
-    return float(rows["value"].iloc[nearest])
-
-
 def stock_table(
     stock: Stock, counted: pd.DataFrame, zones: gpd.GeoDataFrame, *, key_grades: Mapping[str, Grade]
 ) -> pd.DataFrame:
@@ -298,118 +247,6 @@ def stock_table(
     source = stock.id if stock.data is not None else "national"
     table = table.assign(stream=stock.id, basis="register", year=stock.year, source_id=source)
     return table[list(COLUMNS)]
-
-
-def report_table(
-    stock: Stock, register: pd.DataFrame, figures: pd.DataFrame, *, year: int
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return stock and critical raw materials of one stream as the report gives them.
-
-    The report names a total and no places: it follows the pattern of the register, and what it
-    has beyond the register is unallocated.  Only totals that the report gives are shown: pieces,
-    their mass at the register's mean, and the tonnes of critical raw materials without elements.
-
-    Parameters
-    ----------
-    stock
-        The stream, with a [report] table.
-    register
-        Its `stock_table`.
-    figures
-        Headline figures of this region: ``figure_id, value, unit``.
-    year
-        The year of the report.
-
-    Returns
-    -------
-    stocks, materials
-        CONTRACT's columns on the basis ``report``; each sums to the report's own total.  Empty
-        where the report says nothing of the stream or the region.
-
-    Raises
-    ------
-    DataError
-        When the report counts pieces and the register has none to follow, or a figure is in a unit
-        that is no mass.
-    """
-    if stock.report is None or stock.report.units not in set(figures["figure_id"]):
-        return pd.DataFrame(columns=list(COLUMNS)), pd.DataFrame(columns=["mass_t"])
-    value = figures.set_index("figure_id")["value"]
-    wide = register.pivot(index="zone_id", columns="measure", values="value")
-    units, mass = wide[stock.units], wide["mass"]
-    reported = float(value[stock.report.units])
-    if not float(units.sum()) > 0:
-        raise DataError(
-            problem(
-                f"{stock.where} [report]",
-                f"{reported:g} in the report and none in the register",
-                "a register whose pattern the report can follow",
-                "remove [report], or complete the register",
-            )
-        )
-    factor = reported / float(units.sum())
-    tables = {}
-    for name, series in {stock.units: units, "mass": mass}.items():
-        placed = series * min(1.0, factor)
-        placed[UNALLOCATED] += float(series.sum()) * max(0.0, factor - 1.0)
-        check_conserved(
-            float(series.sum()) * factor,
-            float(placed.sum()),
-            where=f"{stock.id} {name} of the report",
-        )
-        tables[name] = placed
-    low, high = graded(REPORT_GRADE)
-    shown = register[register["measure"].isin(list(tables))].copy()
-    shown["value"] = [tables[m][z] for m, z in zip(shown["measure"], shown["zone_id"], strict=True)]
-    shown = shown.assign(
-        value_low=shown["value"] * low,
-        value_high=shown["value"] * high,
-        basis="report",
-        year=year,
-        grade=REPORT_GRADE,
-        source_id="headline_figures",
-    )
-    total_t = crm_total_t(stock, figures)
-    if total_t is None:
-        return shown[list(COLUMNS)], pd.DataFrame(columns=["mass_t"])
-    # Where the report counts nothing, its tonnes have no place either.
-    per_unit = total_t / reported if reported > 0 else 0.0
-    mass_t = tables[stock.units] * per_unit
-    mass_t[UNALLOCATED] += total_t - float(mass_t.sum())
-    materials = pd.DataFrame(
-        {"zone_id": mass_t.index, "stream": stock.id, "year": year, "element": CRM}
-    ).assign(mass_t=mass_t.to_numpy())
-    return shown[list(COLUMNS)], materials
-
-
-def crm_total_t(stock: Stock, figures: pd.DataFrame) -> float | None:
-    """Return the report's tonnes of critical raw materials in a stream, None where it has none."""
-    report = stock.report
-    if report is None:
-        return None
-    rows = figures.set_index("figure_id")
-    if report.crm_per_unit is not None:
-        per_unit_t = _tonnes(rows, report.crm_per_unit, per="/piece")
-        return float(rows["value"][report.units]) * per_unit_t
-    if report.crm_total is not None:
-        return _tonnes(rows, report.crm_total, per="")
-    return None
-
-
-def _tonnes(rows: pd.DataFrame, figure: str, *, per: str) -> float:
-    """Return a headline figure in tonnes (per piece), converted by its own unit."""
-    worth = {f"t{per}": 1.0, f"kg{per}": 1e-3}
-    unit = str(rows["unit"][figure])
-    if unit not in worth:
-        raise DataError(
-            problem(
-                f"headline figure {figure}",
-                f'unit "{unit}"',
-                f"one of {', '.join(worth)}",
-                "convert it in the file",
-            )
-        )
-    return float(rows["value"][figure]) * worth[unit]
 
 
 def _counted(stock: Stock) -> list[Measure]:

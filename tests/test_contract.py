@@ -13,6 +13,7 @@ import pyogrio
 import pytest
 import rasterio
 import shapely
+from pyproj import Geod
 
 import atlas
 from atlas.exports import layers
@@ -163,6 +164,71 @@ def test_nothing_is_lost_between_the_tables(package: Path) -> None:
     assert gaps.loc[gaps["capacity_gap_t"] <= 1e-9, "why"].isna().all()
 
 
+def test_figures_done_by_hand(package: Path) -> None:
+    """Each from the sources with a pocket calculator, so that a wrong share or base shows."""
+    releases, gaps = read(package, "releases"), read(package, "gaps")
+    assert set(releases["year"]) == set(gaps["year"]) == {2026}
+    collected = releases.groupby("stream")["collected_t"].sum()
+    share = 3_804_906 / 17_811_291
+    assert collected["ebike_battery"] == pytest.approx(305 * share, rel=1e-9)
+    assert collected["wind_turbine"] == pytest.approx(775_430 * 0.1175 / 25, rel=1e-9)
+    assert collected["solar_panel"] == pytest.approx(3_310_842 * 0.065 / 27.66 * 0.6, rel=1e-9)
+    # What can be processed of panels: Germany's plants for the Dutch part of both countries.
+    flows = read(package, "flows").query("stream == 'solar_panel'")
+    muenster = 50_000 * 17_811_291 / (17_811_291 + 84_400_000)
+    assert set(flows["facility_id"]) == {"F048"}
+    assert flows["tonnes"].sum() == pytest.approx(collected["solar_panel"], rel=1e-9)
+    assert flows["tonnes"].sum() < muenster
+    # Wind has no plant of known capacity: the whole of it is the pair.
+    wind = gaps.query("stream == 'wind_turbine'")
+    assert wind["capacity_gap_t"].sum() == pytest.approx(collected["wind_turbine"], rel=1e-9)
+    assert wind["capacity_gap_t_best"].sum() == pytest.approx(0.0, abs=1e-9)
+    assert set(wind.loc[wind["capacity_gap_t"] > 0, "grade"]) == {"D"}
+    assert set(wind.loc[wind["capacity_gap_t"] > 0, "why"]) == {"capacity"}
+
+
+def test_households_are_those_of_the_municipalities(package: Path) -> None:
+    municipalities = read(package, "municipalities").set_index("municipality_code")
+    assert municipalities.loc["GM0599", "households"] == pytest.approx(333_060, rel=1e-9)
+    assert municipalities.loc["GM0505", "households"] == pytest.approx(55_510, rel=1e-9)
+
+
+def test_kilometres_start_where_the_stock_is(region: atlas.Atlas) -> None:
+    """Against the geodesic, from the mean place of the turbines and from the residents."""
+    geod = Geod(ellps="WGS84")
+    plants = region.facilities.geometry.to_crs("EPSG:4326")
+    nearest = region.nearest.set_index(["zone_id", "stream"])
+    turbines = pd.read_csv(
+        region.catalog.home / region.catalog.stocks["wind_turbine"].data.source.file
+    )
+    own = turbines[turbines["municipality_code"] == "GM1924"]
+    row = nearest.loc[("GM1924", "wind_turbine")]
+    plant = plants.iloc[int(row["facility"])]
+    metres = geod.inv(own["longitude"].mean(), own["latitude"].mean(), plant.x, plant.y)[2]
+    assert row["distance_km"] == pytest.approx(metres / 1000 * 1.3, rel=0.01)
+    middle = region.centres.to_crs("EPSG:4326")["GM1924"]
+    row = nearest.loc[("GM1924", "ebike_battery")]
+    plant = plants.iloc[int(row["facility"])]
+    metres = geod.inv(middle.x, middle.y, plant.x, plant.y)[2]
+    assert row["distance_km"] == pytest.approx(metres / 1000 * 1.3, rel=0.01)
+    # The two start from places kilometres apart.
+    assert geod.inv(own["longitude"].mean(), own["latitude"].mean(), middle.x, middle.y)[2] > 2000
+
+
+def test_tables_have_the_types_they_promise(package: Path) -> None:
+    types = {
+        "materials": {"year": "int", "mass_t": "float", "critical": "bool", "strategic": "bool"},
+        "stocks": {"year": "int", "value": "float", "zone_id": "str"},
+        "gaps": {"year": "int", "capacity_gap_t": "float", "why": "str"},
+    }
+    names = {"int": "OFTInteger", "float": "OFTReal", "bool": "OFTInteger", "str": "OFTString"}
+    for layer, columns in types.items():
+        info = pyogrio.read_info(package, layer=layer)
+        found = dict(zip(info["fields"], info["ogr_types"], strict=True))
+        for column, kind in columns.items():
+            assert found[column].startswith(names[kind]), f"{layer}.{column}: {found[column]}"
+
+
 def test_flows_carry_what_is_processed(package: Path) -> None:
     flows, gaps = read(package, "flows"), read(package, "gaps")
     carried = flows.groupby(["zone_id", "stream"])["tonnes"].sum()
@@ -262,7 +328,7 @@ def test_provenance_lists_every_file_with_its_hash(built: Path) -> None:
 
 
 def test_zones_are_what_a_second_route_gives(region: atlas.Atlas) -> None:
-    """Turbines in zones by a spatial join, areas by the geodesic."""
+    """Plants in zones by a spatial join, areas by the geodesic."""
     joined = gpd.sjoin(
         region.zones[["zone_id", "geometry"]],
         region.facilities.dropna(subset=["geometry"])[["facility_id", "geometry"]],
@@ -275,6 +341,4 @@ def test_zones_are_what_a_second_route_gives(region: atlas.Atlas) -> None:
 
 
 def _geodesic_km2(shape: shapely.Geometry) -> float:
-    from pyproj import Geod  # noqa: PLC0415 - one test asks for it
-
     return abs(Geod(ellps="GRS80").geometry_area_perimeter(shape)[0]) / 1e6

@@ -23,15 +23,15 @@ from atlas.definitions import (
     Text,
 )
 from atlas.errors import AtlasError
+from atlas.national import national_figure
 from atlas.ranges import combine, grade_of, graded, stated, without
 from atlas.reconciliation import headline_figures
 from atlas.release import put_on_market, releases
+from atlas.reports import report_table
 from atlas.stocks import (
     count_key,
     count_points,
     count_table,
-    national_figure,
-    report_table,
     split_categories,
     stock_table,
 )
