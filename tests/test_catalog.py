@@ -556,3 +556,53 @@ def test_without_any_region_it_is_said_what_to_do(
     monkeypatch.setattr("atlas.catalog.__file__", str(tmp_path / "atlas" / "catalog.py"))
     with pytest.raises(DefinitionError, match="no region is defined; one TOML per region"):
         find_home(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ('measure = "', 'measure = "no', "one of "),
+        ("[view]", '[view]\nbasis = "report"', r'basis = "report"; a \[report\] in layers/stocks/'),
+    ],
+)
+def test_a_map_opens_at_something_that_there_is(
+    home: Path, old: str, new: str, message: str
+) -> None:
+    path = home / "maps" / "explore.toml"
+    text = path.read_text(encoding="utf-8")
+    stream = re.search(r'stream = "(\w+)"', text)
+    assert stream
+    stock = home / "layers" / "stocks" / f"{stream[1]}.toml"
+    stock.write_text(re.sub(r"\[report\]\n(.+\n)*", "", stock.read_text(encoding="utf-8")))
+    path.write_text(text.replace(old, new), encoding="utf-8")
+    with pytest.raises(DefinitionError, match=message) as error:
+        load(home)
+    assert len(error.value.problems) == 1
+
+
+@pytest.mark.parametrize("breaks", ["[1, 2, 5]", "[5, 2, 1, 10]", "[0, 1, 2, 5]"])
+def test_breaks_are_four_and_ascend(home: Path, breaks: str) -> None:
+    path = home / "maps" / "explore.toml"
+    text = path.read_text(encoding="utf-8")
+    stream = re.search(r'stream = "(\w+)"', text)
+    assert stream
+    added = f"\n[classes.{stream[1]}]\nmass = {breaks}\n\n[classes.nonsuch]\nmass = [1, 2, 5, 10]\n"
+    path.write_text(text + added, encoding="utf-8")
+    with pytest.raises(DefinitionError) as error:
+        load(home)
+    assert ["mass: " in line or "no such stream" in line for line in error.value.problems] == [
+        True,
+        True,
+    ]
+
+
+def test_without_maps_there_is_no_page(home: Path) -> None:
+    for path in (home / "maps").glob("*.toml"):
+        path.unlink()
+    with pytest.raises(DefinitionError, match="maps: no map is defined"):
+        load(home)
+
+
+def test_a_folder_named_like_a_definition_is_none(home: Path) -> None:
+    (home / "maps" / "folder.toml").mkdir()
+    assert "folder" not in load(home).maps
