@@ -46,7 +46,9 @@ def layers(atlas: Atlas) -> dict[str, pd.DataFrame]:
     Stocks keep both bases, and materials the totals that a report gives, since these are what the
     two are compared by.
     """
-    facilities = atlas.facilities.assign(source_id="facilities")
+    # Years are whole numbers, also where some are missing.
+    years = {name: atlas.facilities[name].astype("Int64") for name in ("from_year", "to_year")}
+    facilities = atlas.facilities.assign(source_id="facilities", **years)
     points = atlas.collection_points.assign(source_id="collection_points")
     return {
         "zones": atlas.zones,

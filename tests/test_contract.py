@@ -220,6 +220,7 @@ def test_tables_have_the_types_they_promise(package: Path) -> None:
         "materials": {"year": "int", "mass_t": "float", "critical": "bool", "strategic": "bool"},
         "stocks": {"year": "int", "value": "float", "zone_id": "str"},
         "gaps": {"year": "int", "capacity_gap_t": "float", "why": "str"},
+        "facilities": {"from_year": "int", "to_year": "int", "capacity_t_per_a": "float"},
     }
     names = {"int": "OFTInteger", "float": "OFTReal", "bool": "OFTInteger", "str": "OFTString"}
     for layer, columns in types.items():
@@ -304,7 +305,9 @@ def test_the_file_holds_what_the_frames_hold(package: Path, region: atlas.Atlas)
             ours, theirs = frame[column], found[column]
             if pd.api.types.is_numeric_dtype(ours) and not pd.api.types.is_bool_dtype(ours):
                 assert np.array_equal(
-                    ours.to_numpy(float), theirs.to_numpy(float), equal_nan=True
+                    ours.to_numpy(float, na_value=np.nan),
+                    theirs.to_numpy(float, na_value=np.nan),
+                    equal_nan=True,
                 ), f"{name}.{column}"
             else:
                 same = (ours.astype(str) == theirs.astype(str)) | (ours.isna() & theirs.isna())

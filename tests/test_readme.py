@@ -1,0 +1,68 @@
+"""What the README says, done: its commands exist, and its example of a stream builds."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+import atlas
+from atlas.cli import main
+from atlas.document import page_document
+from atlas.maps import render
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_every_command_and_option_is_in_the_readme() -> None:
+    for name, command in main.commands.items():
+        assert f"`atlas {name} [REGION]`" in README
+        assert command.help
+        for option in command.params:
+            if option.param_type_name == "option":
+                assert f"`{option.opts[0]}" in README, option.opts
+
+
+def test_every_file_that_the_readme_names_is_made(built: Path) -> None:
+    named = re.findall(r"^\| (?:maps|layers)/built/(\S+) \|", README, re.MULTILINE)
+    assert len(named) == 4
+    for name in named:
+        tree = "maps" if name.endswith(".html") else "layers"
+        assert (built / tree / name).is_file(), name
+    assert (ROOT / "maps" / "zuid-holland.png").is_file()
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """Give a copy of the definitions and data, without what is built."""
+    for folder in ("layers", "maps", "data"):
+        shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("built"))
+    return tmp_path
+
+
+def test_the_example_of_a_stream_builds(project: Path) -> None:
+    (example,) = re.findall(r"```toml\n(.*?)```", README, re.DOTALL)
+    table = project / "data" / "geo" / "fishing_nets" / "nets.csv"
+    table.parent.mkdir()
+    codes = atlas.build(home=project).municipalities["municipality_code"]
+    rows = [f"{code},2025,{100 * number}" for number, code in enumerate(codes)]
+    table.write_text("municipality_code,year,aantal\n" + "\n".join(rows) + "\n", encoding="utf-8")
+    digest = hashlib.sha256(table.read_bytes()).hexdigest()
+    text = example.replace('sha256 = "…"', f'sha256 = "{digest}"')
+    (project / "layers" / "stocks" / "fishing_nets.toml").write_text(text, encoding="utf-8")
+    region = atlas.build(home=project)
+    nets = region.stocks[region.stocks["stream"] == "fishing_nets"]
+    total = nets.groupby("measure")["value"].sum()
+    assert total["nets"] == pytest.approx(100 * 49 * 50 / 2)
+    assert total["mass"] == pytest.approx(total["nets"] * 0.18)
+    gaps = region.gaps[region.gaps["stream"] == "fishing_nets"]
+    assert gaps["collected_t"].sum() == pytest.approx(total["mass"] / 6 * 0.5)
+    # Nobody takes nets: the whole of it is a gap, for want of any plant.
+    assert gaps["capacity_gap_t"].sum() == pytest.approx(gaps["collected_t"].sum())
+    assert set(gaps.loc[gaps["capacity_gap_t"] > 0, "why"]) == {"absence"}
+    # And the page has it without a word of code.
+    assert "Visnetten" in render(page_document(region, region.catalog.maps["explore"]))
