@@ -81,7 +81,8 @@ def acceptance(
     -------
     DataFrame
         ``facility`` (row number in `facilities`), ``stream``, ``capacity_t_per_a`` in tonnes of
-        whole product a year (NaN where unknown).
+        whole product a year (NaN where unknown), and ``best_t_per_a``: the same, but where the
+        capacity is unknown the throughput that is stated for the whole site, else no limit (inf).
 
     Raises
     ------
@@ -127,12 +128,19 @@ def acceptance(
             continue
         known = plant["capacity_t_per_a"] if plant["status"] == "operating" else np.nan
         home = foreign_share.get(plant["country"], np.nan)
+        site = plant["site_throughput_t_per_a"]
+        best = known if np.isfinite(known) else site if np.isfinite(site) else np.inf
         rows += [
-            {"facility": number, "stream": s, "capacity_t_per_a": known / share * home}
-            for s, share in shares.items()
+            {
+                "facility": number,
+                "stream": stream,
+                "capacity_t_per_a": known / share * home,
+                "best_t_per_a": best / share * home,
+            }
+            for stream, share in shares.items()
         ]
     raise_problems(problems)
-    return pd.DataFrame(rows, columns=["facility", "stream", "capacity_t_per_a"])
+    return pd.DataFrame(rows, columns=["facility", "stream", "capacity_t_per_a", "best_t_per_a"])
 
 
 def counts(status: str, step: str, from_year: float, *, year: int) -> bool:

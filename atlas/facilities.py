@@ -33,6 +33,7 @@ FACILITY_SCHEMA: Mapping[str, Kind] = {
     "fraction": "text",
     "capacity_t_per_a": "amount?",
     "planned_capacity_t_per_a": "amount?",
+    "site_throughput_t_per_a": "amount?",
     "capacity_of": "text",
     "capacity_year": "year?",
     "status": "code",

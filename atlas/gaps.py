@@ -223,17 +223,17 @@ def programme(
     Returns
     -------
     gaps
-        The rows of `nodes` with ``processed_t`` and ``capacity_gap_t`` where plants of unknown
-        capacity count as nothing, ``processed_t_best`` and ``capacity_gap_t_best`` where they count
-        as unlimited, and ``why`` (absence, reach or capacity; None without a gap).
+        The rows of `nodes` with ``processed_t`` and ``capacity_gap_t``, where plants of unknown
+        capacity count as nothing; ``processed_t_best`` and ``capacity_gap_t_best``, where they
+        count for the best that can be said of them; and ``why`` (absence, reach or capacity; None
+        without a gap).
         Processed + gap = collected.
     flows
         ``zone_id, stream, facility, tonnes, distance_km`` of the first of the two.
     """
-    takes, capacity = _plants(nodes, accepts, km.shape[1])
+    takes, known, best = _plants(nodes, accepts, km.shape[1])
     reach = takes & np.isfinite(km) & (np.nan_to_num(km) <= limit_km)
     collected = nodes["collected_t"].to_numpy(dtype=float)
-    known, best = np.nan_to_num(capacity, nan=0.0), np.nan_to_num(capacity, nan=np.inf)
     served = serve(collected, reach, known)
     served_best = serve(collected, reach, best)
     _check_served(served, collected)
@@ -266,15 +266,17 @@ def programme(
 
 def _plants(
     nodes: pd.DataFrame, accepts: pd.DataFrame, plants: int
-) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
-    """Return which node's stream each plant takes, and the capacity of each plant."""
+) -> tuple[NDArray[np.bool_], NDArray[np.float64], NDArray[np.float64]]:
+    """Return which node's stream each plant takes, and its capacity at worst and at best."""
     streams = nodes["stream"].to_numpy()
     takes = np.zeros((len(nodes), plants), dtype=bool)
-    capacity = np.zeros(plants)
+    known, best = np.zeros(plants), np.zeros(plants)
     for row in accepts.to_dict("records"):
         takes[streams == row["stream"], row["facility"]] = True
-        capacity[row["facility"]] = row["capacity_t_per_a"]
-    return takes, capacity
+        known[row["facility"]] = np.nan_to_num(row["capacity_t_per_a"])
+        # A mass share that is not known leaves no limit either.
+        best[row["facility"]] = np.nan_to_num(row["best_t_per_a"], nan=np.inf)
+    return takes, known, best
 
 
 def _check_served(served: NDArray[np.float64], collected: NDArray[np.float64]) -> None:

@@ -37,6 +37,7 @@ def plants(*rows: dict[str, object]) -> gpd.GeoDataFrame:
         "streams": "pack",
         "fraction": "whole",
         "capacity_t_per_a": 100.0,
+        "site_throughput_t_per_a": np.nan,
         "status": "operating",
         "from_year": np.nan,
         "country": "NL",
@@ -49,7 +50,7 @@ def accepted(*rows: dict[str, object], steps: dict[str, str] = STEPS) -> list[tu
     found = acceptance(
         plants(*rows), FRACTIONS, steps, year=2026, foreign_share={"NL": 1.0, "BE": 0.6}
     )
-    return [tuple(row) for row in found.to_numpy().tolist()]
+    return [tuple(row) for row in found.drop(columns="best_t_per_a").to_numpy().tolist()]
 
 
 def test_capacity_is_turned_into_whole_product() -> None:
@@ -91,6 +92,19 @@ def test_unknown_capacity_and_unknown_status_are_alike() -> None:
         ((number, stream, capacity),) = accepted(row)
         assert (number, stream) == (0, "pack")
         assert np.isnan(capacity)
+
+
+def test_the_best_of_a_plant_is_its_capacity_else_its_site_else_no_limit() -> None:
+    unknown = {"capacity_t_per_a": np.nan, "country": "BE"}
+    site = {**unknown, "site_throughput_t_per_a": 500.0}
+    found = acceptance(
+        plants({}, unknown, site),
+        FRACTIONS,
+        STEPS,
+        year=2026,
+        foreign_share={"NL": 1.0, "BE": 0.6},
+    )
+    assert found["best_t_per_a"].tolist() == [100.0, np.inf, 300.0]
 
 
 def test_a_country_whose_share_is_not_known_is_refused() -> None:

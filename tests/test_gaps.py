@@ -32,6 +32,7 @@ def solve(
     accepts = pd.DataFrame(
         {"facility": range(len(capacity)), "stream": "pack", "capacity_t_per_a": capacity}
     )
+    accepts["best_t_per_a"] = accepts["capacity_t_per_a"].fillna(INF)
     return programme(nodes, accepts, km[: len(collected)], limit_km=INF)
 
 
@@ -60,7 +61,12 @@ def test_splitting_a_place_splits_its_gap() -> None:
         collected_t=[30.0, 30.0, 30.0, 10.0, 100.0]
     )
     accepts = pd.DataFrame(
-        {"facility": [0, 1], "stream": "pack", "capacity_t_per_a": [100.0, 40.0]}
+        {
+            "facility": [0, 1],
+            "stream": "pack",
+            "capacity_t_per_a": [100.0, 40.0],
+            "best_t_per_a": [100.0, 40.0],
+        }
     )
     gaps, _ = programme(nodes, accepts, km, limit_km=INF)
     assert gaps["capacity_gap_t"].to_numpy() == pytest.approx([11.25, 11.25, 0.0, 0.0, 37.5])
@@ -79,6 +85,25 @@ def test_an_unknown_capacity_gives_a_pair() -> None:
     assert best[:3].sum() == pytest.approx(22.5)
 
 
+def test_ours_first_fills_the_plants_by_distance() -> None:
+    # The province whole, the rest of the country what is left: the flows with the fewest t·km.
+    served = np.array([60.0, 30.0, 10.0, 40.0])
+    km = np.nan_to_num(KM)
+    flows = route(served, np.isfinite(KM), np.array([100.0, 40.0]), km)
+    assert float((flows * km).sum()) == pytest.approx(4800.0)
+    assert flows[1] == pytest.approx([0.0, 30.0])
+
+
+def test_the_best_of_an_unknown_plant_is_what_its_site_takes() -> None:
+    nodes = pd.DataFrame({"zone_id": ["A"], "stream": "pack", "collected_t": [60.0]})
+    accepts = pd.DataFrame(
+        {"facility": [0], "stream": "pack", "capacity_t_per_a": np.nan, "best_t_per_a": 45.0}
+    )
+    gaps, _ = programme(nodes, accepts, np.array([[1.0]]), limit_km=INF)
+    assert gaps["capacity_gap_t"].tolist() == [60.0]
+    assert gaps["capacity_gap_t_best"].tolist() == [15.0]
+
+
 def test_a_second_step_of_fifteen_tonnes_serves_all_alike() -> None:
     # A refinery of 15 t black mass is 30 t of packs, of the 200 t that all collect.
     first, _ = solve(COLLECTED, [100.0, 40.0])
@@ -93,7 +118,9 @@ def test_the_reason_of_a_gap() -> None:
     nodes = pd.DataFrame(
         {"zone_id": ["A", "B", "C"], "stream": ["pack", "pack", "panel"], "collected_t": 5.0}
     )
-    accepts = pd.DataFrame({"facility": [0], "stream": ["pack"], "capacity_t_per_a": [2.0]})
+    accepts = pd.DataFrame(
+        {"facility": [0], "stream": ["pack"], "capacity_t_per_a": [2.0], "best_t_per_a": [2.0]}
+    )
     km = np.array([[10.0], [300.0], [10.0]])
     gaps, _ = programme(nodes, accepts, km, limit_km=100.0)
     assert gaps["why"].tolist() == ["capacity", "reach", "absence"]
@@ -105,7 +132,12 @@ def test_streams_share_a_plant() -> None:
         {"zone_id": ["A", "A"], "stream": ["pack", "ev"], "collected_t": [30.0, 90.0]}
     )
     accepts = pd.DataFrame(
-        {"facility": [0, 0], "stream": ["pack", "ev"], "capacity_t_per_a": [60.0, 60.0]}
+        {
+            "facility": [0, 0],
+            "stream": ["pack", "ev"],
+            "capacity_t_per_a": [60.0, 60.0],
+            "best_t_per_a": [60.0, 60.0],
+        }
     )
     gaps, _ = programme(nodes, accepts, np.array([[1.0], [1.0]]), limit_km=INF)
     assert gaps["processed_t"].tolist() == pytest.approx([15.0, 45.0])
@@ -238,7 +270,12 @@ def test_more_reach_never_raises_the_sum_of_gaps(
 def test_the_size_of_the_numbers_changes_nothing(size: float) -> None:
     nodes = pd.DataFrame({"zone_id": NAMES, "stream": "pack", "collected_t": COLLECTED * size})
     accepts = pd.DataFrame(
-        {"facility": [0, 1], "stream": "pack", "capacity_t_per_a": [100.0 * size, 40.0 * size]}
+        {
+            "facility": [0, 1],
+            "stream": "pack",
+            "capacity_t_per_a": [100.0 * size, 40.0 * size],
+            "best_t_per_a": [100.0 * size, 40.0 * size],
+        }
     )
     gaps, _ = programme(nodes, accepts, KM, limit_km=INF)
     gap = gaps["capacity_gap_t"].to_numpy() / size

@@ -211,12 +211,13 @@ ebike_battery,black_mass,0.5,yes,refining
     "coverage.csv": "municipality_code,served_by,status,note\n"
     + "".join(f"{code},P1,known,\n" for code in CODES),
     "facilities.csv": """facility_id,name,step,streams,fraction,capacity_t_per_a,\
-planned_capacity_t_per_a,capacity_of,capacity_year,status,from_year,municipality,country,x_m,y_m,\
+planned_capacity_t_per_a,site_throughput_t_per_a,capacity_of,capacity_year,status,from_year,\
+municipality,country,x_m,y_m,\
 precision_m,source_url,certainty,note
-F1,Noord,recycling,solar_panel;ebike_battery,whole,100,,packs,2022,operating,,,NL,90500,441500,50,,,
-F2,Oost,recycling,ebike_battery,whole,,,,,operating,,,NL,92500,440500,2000,,,
-F3,Sloop,dismantling,wind_turbine,whole,,,,,unknown,,,NL,,,,,,
-F4,Opknapper,refurbishment,ebike_battery,whole,70,,,,operating,,,NL,91700,441700,50,,,
+F1,Noord,recycling,solar_panel;ebike_battery,whole,100,,,packs,2022,operating,,,NL,90500,441500,50,,,
+F2,Oost,recycling,ebike_battery,whole,,,,,,operating,,,NL,92500,440500,2000,,,
+F3,Sloop,dismantling,wind_turbine,whole,,,,,,unknown,,,NL,,,,,,
+F4,Opknapper,refurbishment,ebike_battery,whole,70,,,,,operating,,,NL,91700,441700,50,,,
 """,
     "points.csv": """point_id,name,kind,operator,address,postcode,municipality_code,municipality,\
 x_m,y_m,precision_m,accepted,streams_certainty,own_residents_only,status,source_date,source_url,\
