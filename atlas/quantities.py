@@ -162,8 +162,10 @@ def _released(
     out |= _zone_ranges(released, "released_t", zone_ids, spread=spread)
     out |= {"of": "mass", "factor": 1.0 / life.value}
     out["formula"] = {
-        "nl": f"massa ÷ {_number(life, nl=True)} gemiddelde levensduur ({life.source})",
-        "en": f"mass ÷ {_number(life, nl=False)} mean lifetime ({life.source})",
+        "nl": f"massa ÷ {_number(life, nl=True)} gemiddelde levensduur, elk jaar gelijk "
+        f"({life.source})",
+        "en": f"mass ÷ {_number(life, nl=False)} mean lifetime, every year the same "
+        f"({life.source})",
     }
     if stock.collection.rate_of == "generated":
         kept = _quantity("collected", "collected", sources)

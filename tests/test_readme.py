@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import atlas
+from atlas.catalog import datasets, load
 from atlas.cli import main
 from atlas.document import page_document
 from atlas.maps import render
@@ -34,6 +35,19 @@ def test_every_file_that_the_readme_names_is_made(built: Path) -> None:
         tree = "maps" if name.endswith(".html") else "layers"
         assert (built / tree / name).is_file(), name
     assert (ROOT / "maps" / "zuid-holland.png").is_file()
+
+
+def test_every_data_file_has_its_licence_beside_it() -> None:
+    table = (ROOT / "data" / "geo" / "LICENCES.md").read_text(encoding="utf-8")
+    catalog = load(ROOT)
+    kinds = (catalog.regions, catalog.stocks, catalog.facilities, catalog.tables, catalog.reports)
+    sources = [d.source for kind in kinds for item in kind.values() for d in datasets(item)]
+    for source in sources:
+        name = source.file.removeprefix("data/geo/")
+        date = source.reference_date.isoformat()
+        assert f"| {name} | {source.publisher} | {source.licence} | {date} |" in table
+    found = {p.relative_to(ROOT).as_posix() for p in (ROOT / "data" / "geo").rglob("*.*")}
+    assert found - {"data/geo/LICENCES.md"} == {source.file for source in sources}
 
 
 @pytest.fixture
