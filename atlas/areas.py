@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 UNALLOCATED = "unallocated"  # the zone_id of what could not be placed
-OUTSIDE = "outside"  # the zone_id of the rest of the country
 UNPLACED_CODE = "GM0000"  # how CBS writes "cannot be assigned to a municipality"
 
 _AREA_TOLERANCE = 1e-9  # relative: area of the zones against that of the municipalities

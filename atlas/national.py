@@ -31,6 +31,16 @@ def national_figure(national: pd.DataFrame, figure: str, year: int, *, where: st
 
     A figure more than five years away stands for another time and is refused.
     """
+    return float(_nearest_row(national, figure, year, where=where)["value"])
+
+
+def national_grade(national: pd.DataFrame, figure: str, year: int, *, where: str) -> Grade:
+    """Return the grade of the row that `national_figure` takes."""
+    grade: Grade = _nearest_row(national, figure, year, where=where)["grade"]
+    return grade
+
+
+def _nearest_row(national: pd.DataFrame, figure: str, year: int, *, where: str) -> pd.Series:
     rows = national[national["figure"] == figure]
     if rows.empty:
         raise DataError(
@@ -52,12 +62,4 @@ def national_figure(national: pd.DataFrame, figure: str, year: int, *, where: st
                 "add a later figure to the table of national figures",
             )
         )
-    return float(rows["value"].iloc[nearest])
-
-
-def national_grade(national: pd.DataFrame, figure: str, year: int) -> Grade:
-    """Return the grade of the row that `national_figure` takes."""
-    rows = national[national["figure"] == figure]
-    distance = (rows["year"] - year).abs() - (rows["year"] > year) * 0.5
-    found: Grade = rows["grade"].iloc[int(distance.to_numpy().argmin())]
-    return found
+    return rows.iloc[nearest]

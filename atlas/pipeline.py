@@ -24,7 +24,7 @@ from atlas.ranges import graded
 from atlas.reconciliation import headline_figures
 from atlas.release import put_on_market, releases
 from atlas.reports import REPORT_GRADE, report_table
-from atlas.scenarios import DEFAULT
+from atlas.scenarios import BASES, REPORT
 from atlas.scenarios import table as scenario_table
 from atlas.stocks import count_key, count_points, count_table, stock_table
 
@@ -191,7 +191,7 @@ def _stocks(
         return pd.concat(filled, ignore_index=True), pd.DataFrame(columns=columns)
     named = pd.concat(some, ignore_index=True)
     named = named.assign(
-        scenario_id="basis-report",
+        scenario_id=REPORT,
         layer="stock",
         critical=True,
         strategic=pd.array([pd.NA] * len(named), dtype="boolean"),
@@ -247,7 +247,7 @@ def _releases(
             of_year=inputs.figures_year,
             national=inputs.national,
         )
-        for basis, scenario_id in (("register", DEFAULT), ("report", "basis-report")):
+        for basis, scenario_id in BASES.items():
             rows = stocks[(stocks["stream"] == stock.id) & (stocks["basis"] == basis)]
             if not rows.empty:
                 tables.append(

@@ -11,7 +11,7 @@ from atlas.areas import UNALLOCATED
 from atlas.national import national_figure
 from atlas.ranges import CERTAIN, grade_of, graded, without
 from atlas.reports import CRM
-from atlas.scenarios import DEFAULT
+from atlas.scenarios import BASES
 from atlas.stocks import key_band
 
 if TYPE_CHECKING:
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 
 _SAME = 1e-12  # a smaller difference between two factors is rounding
-_SCENARIOS = {"register": DEFAULT, "report": "basis-report"}
 _TONNES = {"nl": "t", "en": "t"}
 _TONNES_A_YEAR = {"nl": "t/jaar", "en": "t/a"}
 _TITLES = {
@@ -38,7 +37,7 @@ def stream_document(atlas: Atlas, stock: Stock) -> Json:
     """Return one stream: how it was counted and placed, and its quantities on both bases."""
     bases = {
         basis: content
-        for basis, scenario_id in _SCENARIOS.items()
+        for basis, scenario_id in BASES.items()
         if (content := _basis(atlas, stock, basis, scenario_id)) is not None
     }
     year = int(atlas.releases["year"].min())

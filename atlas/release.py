@@ -146,7 +146,7 @@ def put_on_market(  # noqa: PLR0913 - a key, a share of the country, and how sur
     )
     placed = spread(total, key)
     placed.loc[UNALLOCATED] = 0.0
-    sold = graded(national_grade(national, share.total, share.year))
+    sold = graded(national_grade(national, share.total, share.year, where=stock.where))
     return Market(put_on_market_t=placed, band=combine(sold, graded(key_grade)))
 
 

@@ -5,6 +5,10 @@ from __future__ import annotations
 import pandas as pd
 
 DEFAULT = "default"
+REPORT = "basis-report"
+
+# The scenario that each basis is computed in.
+BASES = {"register": DEFAULT, "report": REPORT}
 
 # The switches in the order of the table.  A switch that the model does not have yet is NULL.
 SWITCHES: dict[str, str | None] = {
