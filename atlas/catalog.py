@@ -16,16 +16,21 @@ from atlas.definitions import (
     Catalog,
     Crs,
     Dataset,
+    EntryFactor,
     Factor,
+    Flow,
     Key,
     Layer,
+    Lifetime,
     Map,
+    Mention,
     Region,
     Source,
     Stock,
 )
 from atlas.errors import DefinitionError, problem, raise_problems
-from atlas.rules import check_crs, check_factor, check_key, check_map, check_source, check_stock
+from atlas.rules import check_crs, check_factor, check_key, check_map, check_source
+from atlas.stream_rules import check_flow, check_lifetime, check_stock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -40,6 +45,8 @@ _FOLDERS: dict[str, tuple[str, type[Any]]] = {
     "regions": ("layers/areas", Region),
     "keys": ("layers/keys", Key),
     "stocks": ("layers/stocks", Stock),
+    "flows": ("layers/flows", Flow),
+    "mentions": ("layers/mentions", Mention),
     "facilities": ("layers/facilities", Layer),
     "tables": ("layers/tables", Layer),
     "reports": ("layers/reports", Layer),
@@ -52,6 +59,8 @@ _LIFTED: tuple[type[Any], ...] = (Layer, Stock)
 _RULES: dict[type[Any], Callable[..., list[str]]] = {
     Source: check_source,
     Factor: check_factor,
+    EntryFactor: check_factor,
+    Lifetime: check_lifetime,
     Crs: check_crs,
 }
 
@@ -311,9 +320,17 @@ def _check_references(
         for category, name in stock.keys.items():
             problems += _missing(f"{stock.where} [keys.{category}]", name, names["keys"])
         problems += check_stock(stock)
+    for flow in found["flows"].values():
+        problems += _missing(f"{flow.where} [key]", flow.key, names["keys"])
+        problems += check_flow(flow)
+    streams = [*names["stocks"], *names["flows"], *names["mentions"]]
+    problems += [
+        problem(name, "two definitions of this stream", "one", "rename one of them")
+        for name in sorted({name for name in streams if streams.count(name) > 1})
+    ]
     for page in found["maps"].values():
-        problems += _missing(f"{page.where} [view.stream]", page.view.stream, names["stocks"])
-        problems += check_map(page, found["stocks"])
+        problems += _missing(f"{page.where} [view.stream]", page.view.stream, streams)
+        problems += check_map(page, found["stocks"], streams=streams)
     if not names["maps"]:
         problems.append(
             problem("maps", "no map is defined", "one TOML at least", "add maps/explore.toml")

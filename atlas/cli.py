@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 
@@ -12,11 +13,14 @@ from atlas.catalog import choose, find_home, load
 from atlas.document import page_document
 from atlas.edition import choose_trees, publish, stage
 from atlas.errors import AtlasError
+from atlas.explain import ask, in_words
+from atlas.explain import explain as explain_figure
 from atlas.exports import write_geopackage, write_provenance, write_rasters
 from atlas.inputs import read_inputs
 from atlas.maps import render
 from atlas.pipeline import Atlas
 from atlas.pipeline import build as build_atlas
+from atlas.scenarios import DEFAULT
 
 REGION = "zuid-holland"
 
@@ -98,11 +102,54 @@ def check(region: str) -> None:
     click.echo(f"{region}: definitions and sources are in order")
 
 
+@main.command()
+@click.argument("region")
+@click.argument("zone")
+@click.argument("stream")
+@click.argument("layer")
+@click.argument("element", required=False)
+@click.argument("year", required=False)
+@click.option("--scenario", default=DEFAULT, help="A row of the table scenarios.", metavar="ID")
+@click.option("--json", "as_json", is_flag=True, help="For machines.")
+def explain(  # noqa: PLR0913, PLR0917 - the words of the command
+    region: str,
+    zone: str,
+    stream: str,
+    layer: str,
+    element: str | None,
+    year: str | None,
+    scenario: str,
+    *,
+    as_json: bool,
+) -> None:
+    """Print the trail of a number: its formula, factors, ranges, rows, sources and licences.
+
+    ZONE is a zone_id, ports, all, or a municipality with its ports (GM0599.*).  LAYER is stock,
+    released, collected, processed, recovered, collection_gap, capacity_gap or recovery_gap.
+    ELEMENT is an element, crm, crm_other, mass, or a measure of the stock.
+    """
+    if element is not None and element.isdecimal():
+        element, year = None, element
+    if year is not None and not year.isdecimal():
+        raise click.BadParameter(f'"{year}" is no year; the order is ELEMENT YEAR')
+    try:
+        atlas = build_atlas(region)
+        asked = ask(atlas, zone, stream, layer, element, int(year) if year else None, scenario)
+        explained = explain_figure(atlas, asked)
+    except AtlasError as error:
+        raise _Failure(str(error)) from error
+    if as_json:
+        click.echo(json.dumps(explained, ensure_ascii=False, indent=1, allow_nan=False))
+    else:
+        click.echo(in_words(explained))
+
+
 def _write_pages(atlas: Atlas, folder: Path) -> None:
     """Write a page for each map, and the first of them once more under the region's own name."""
     maps = sorted(atlas.catalog.maps.values(), key=lambda page: page.order)
+    document = page_document(atlas, maps[0])
     for page in maps:
-        html = render(page_document(atlas, page))
+        html = render({**document, "map": page.id})
         names = [f"{atlas.region.id}-{page.id}.html"]
         if page is maps[0]:
             names.append(f"{atlas.region.id}.html")

@@ -14,7 +14,18 @@ from typing import Literal
 Grade = Literal["A", "B", "C", "D"]
 Step = Literal["collection", "sorting", "dismantling", "recycling", "refining", "refurbishment"]
 Basis = Literal["register", "report"]
-LayerName = Literal["stock", "released", "collected", "processed", "capacity_gap"]
+LayerName = Literal[
+    "stock",
+    "released",
+    "collected",
+    "processed",
+    "recovered",
+    "collection_gap",
+    "capacity_gap",
+    "recovery_gap",
+]
+LifetimeName = Literal["regular", "early", "late"]
+InflowName = Literal["frozen", "replacement", "growth"]
 
 
 @dataclass(frozen=True)
@@ -117,6 +128,20 @@ class Factor:
 
 
 @dataclass(frozen=True)
+class EntryFactor:
+    """A factor that holds for what entered in some years, both included; open where not stated."""
+
+    value: float
+    unit: str
+    source: str
+    grade: Grade
+    low: float | None = None
+    high: float | None = None
+    from_year: int | None = None
+    to_year: int | None = None
+
+
+@dataclass(frozen=True)
 class Measure:
     """One way to count a stock: a column of the source, a count of rows, or a factor of another."""
 
@@ -127,6 +152,7 @@ class Measure:
     column: str | None = None
     of: str | None = None
     factor: Factor | None = None
+    by_entry: tuple[EntryFactor, ...] = ()  # instead of one factor: by year of entry
     decimals: int = 0
 
 
@@ -147,6 +173,16 @@ class Share:
     total: str
     denominator: str
     year: int
+    numerator: str = "residents"  # the key whose sum over the region is the region's part
+
+
+@dataclass(frozen=True)
+class Target:
+    """A rate of collection that the law asks for from a year on."""
+
+    year: int
+    value: float
+    source: str
 
 
 @dataclass(frozen=True)
@@ -155,7 +191,54 @@ class Collection:
 
     rate: Factor
     rate_of: Literal["generated", "put_on_market"]
+    year: int  # of the rate
+    targets: tuple[Target, ...] = ()  # of the same base as the rate
     put_on_market: Share | None = None
+
+
+@dataclass(frozen=True)
+class Lifetime:
+    """How long a product stays: the parameters of one distribution, in years."""
+
+    distribution: Literal["weibull", "normal", "fixed", "hazard"]
+    source: str
+    shape: float | None = None  # weibull
+    scale_a: float | None = None  # weibull
+    mean_a: float | None = None  # normal, fixed
+    sd_a: float | None = None  # normal
+    chance_per_a: float | None = None  # hazard: the part that leaves in a year, whatever its age
+
+
+@dataclass(frozen=True)
+class Ages:
+    """How the years of entry of a stock are known."""
+
+    method: Literal["steady", "series", "stocks", "size"]
+    until: int  # the stock stood at the end of this year
+    grade: Grade
+    source: str
+    series: str | None = None  # of the table of national history
+
+
+@dataclass(frozen=True)
+class Inflow:
+    """What enters later: the stream's own assumption, and how fast it would grow."""
+
+    own: InflowName
+    growth: Factor
+
+
+@dataclass(frozen=True)
+class Variants:
+    """What a product can be made of: shares of its variants, which sum to 1."""
+
+    mix: dict[str, float]  # of what is not known better, and of what enters later
+    source: str
+    by_size: bool = False  # the table of sizes says which, as far as it goes
+    size: str | None = None  # the columns of the points that the table of sizes is looked up by
+    rotor: str | None = None
+    doubt: str | None = None  # the column that says "yes" where the second is not to be trusted
+    scenarios: dict[str, dict[str, float]] = field(default_factory=dict)  # drive_train -> mix
 
 
 @dataclass(frozen=True)
@@ -178,7 +261,10 @@ class Stock:
     year: int
     units: str  # the measure that counts pieces
     measures: tuple[Measure, ...]
-    mean_lifetime: Factor
+    lifetimes: dict[str, Lifetime]  # by the names of LifetimeName; "regular" is needed
+    ages: Ages
+    inflow: Inflow
+    reuse: Factor  # part of what is released that is reused or exported
     collection: Collection
     step: Step  # where the capacity gap is taken
     keys: dict[str, str]  # category of the rows ("all" without categories) -> key
@@ -186,9 +272,55 @@ class Stock:
     data: Dataset | None = None
     categories: Categories | None = None
     national: Share | None = None
+    variants: Variants | None = None
     report: Report | None = None
     id: str = ""
     where: str = ""
+
+
+@dataclass(frozen=True)
+class Flow:
+    """layers/flows/*.toml: a stream without a known stock, of which a country says what leaves."""
+
+    title: Text
+    in_stock: Text
+    spread: Text
+    note: Text
+    key: str
+    national: Share  # its total is a series of national figures, interpolated
+    hold_after: int  # without growth the figure of this year holds on
+    inflow: Inflow
+    reuse: Factor
+    collection: Collection
+    step: Step
+    variants: Variants | None = None
+    order: int = 99
+    id: str = ""
+    where: str = ""
+
+
+@dataclass(frozen=True)
+class Mention:
+    """layers/mentions/*.toml: a stream that is present in an amount that nobody knows."""
+
+    title: Text
+    note: Text
+    order: int = 99
+    id: str = ""
+    where: str = ""
+
+
+@dataclass(frozen=True)
+class Headline:
+    """What of the default scenario stands beside a headline figure."""
+
+    stream: str
+    substance: str  # a measure of the stock, mass, an element, crm or crm_other
+    layer: LayerName
+    year: int | None = None
+    per: str | None = None  # divided by a measure of the stock
+    of: Literal["region", "country"] = "region"
+    give: Literal["amount", "peak_year"] = "amount"
 
 
 @dataclass(frozen=True)
@@ -197,7 +329,7 @@ class Layer:
 
     title: Text
     data: Dataset
-    register: dict[str, str] = field(default_factory=dict)  # headline figure -> "stream.measure"
+    register: dict[str, Headline] = field(default_factory=dict)  # beside which headline figure
     id: str = ""
     where: str = ""
 
@@ -211,6 +343,8 @@ class View:
     measure: str
     basis: Basis = "register"
     hatch: bool = False
+    year: int | None = None
+    lifetime: LifetimeName = "regular"
 
 
 @dataclass(frozen=True)
@@ -234,6 +368,8 @@ class Catalog:
     regions: dict[str, Region]
     keys: dict[str, Key]
     stocks: dict[str, Stock]
+    flows: dict[str, Flow]
+    mentions: dict[str, Mention]
     facilities: dict[str, Layer]
     tables: dict[str, Layer]
     reports: dict[str, Layer]

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import numpy as np
 import shapely
 
 from atlas import VERSION
 from atlas.classes import breaks
-from atlas.quantities import Json, both, maximum, plain, stream_document
-from atlas.scenarios import DEFAULT
+from atlas.composition import totals
+from atlas.definitions import LayerName
+from atlas.figure import AFTER_PROCESSING
+from atlas.scenarios import DEFAULT, switches
+from atlas.stream_document import YEARS, Json, both, plain, stream_documents
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
     from atlas.pipeline import Atlas
 
 _DEGREES = 5  # decimals: about a metre
+_LAYERS = get_args(LayerName)[1:]  # all but the stock
 
 
 def page_document(atlas: Atlas, page: Map) -> Json:
@@ -38,12 +42,12 @@ def page_document(atlas: Atlas, page: Map) -> Json:
         JSON values only: missing numbers are None, text is as in the sources (not escaped),
         coordinates are in EPSG:4326.  Arrays called values are parallel to ``zones``.
     """
-    streams = [stream_document(atlas, stock) for stock in atlas.catalog.stocks.values()]
+    streams = stream_documents(atlas)
     zones = atlas.zones.to_crs("EPSG:4326")
     west, south, east, north = (round(float(x), _DEGREES) for x in zones.total_bounds)
     maps = sorted(atlas.catalog.maps.values(), key=lambda item: item.order)
     return {
-        "format": 1,
+        "format": 2,
         "region": {
             "id": atlas.region.id,
             "title": both(atlas.region.title),
@@ -67,6 +71,8 @@ def page_document(atlas: Atlas, page: Map) -> Json:
                     "layer": item.view.layer,
                     "measure": item.view.measure,
                     "hatch": item.view.hatch,
+                    "year": item.view.year,
+                    "lifetime": item.view.lifetime,
                 },
             }
             for item in maps
@@ -74,8 +80,15 @@ def page_document(atlas: Atlas, page: Map) -> Json:
         "zones": _zones(atlas),
         "outlines": [_coordinates(shape) for shape in zones.geometry],
         "water": _water(atlas),
+        "years": list(YEARS),
+        "elements": _elements(atlas),
+        "switches": {
+            name: list(values)
+            for name, values in switches(atlas.catalog.stocks.values()).items()
+            if name != "basis"
+        },
         "streams": streams,
-        "classes": {stream["id"]: _classes(stream, maps) for stream in streams},
+        "classes": _classes(atlas, maps),
         "facilities": _facilities(atlas),
         "collection_points": _collection_points(atlas),
         "flows": _flows(atlas),
@@ -99,20 +112,95 @@ def page_document(atlas: Atlas, page: Map) -> Json:
     }
 
 
-def _classes(stream: Json, maps: list[Map]) -> Json:
-    """Return the breaks of every quantity: those frozen in a map's definition, else computed."""
-    frozen: dict[str, tuple[float, ...]] = {}
-    for item in reversed(maps):
-        frozen |= item.classes.get(stream["id"], {})
-    result = {}
-    for content in stream["bases"].values():
-        for quantity in content["quantities"]:
-            name = quantity["id"]
-            if name in frozen:
-                result[name] = list(frozen[name])
-            elif name not in result:
-                result[name] = list(breaks(maximum(quantity, content["quantities"])))
+def _classes(atlas: Atlas, maps: list[Map]) -> Json:
+    """Return the breaks of every layer and measure: frozen in a map's definition, else computed.
+
+    From the largest amount of a zone in the default scenario, over all years, so that maps of
+    other years and scenarios compare.
+    """
+    zones = set(atlas.zones["zone_id"])
+    result: Json = {}
+    for stream, largest in _largest(atlas, zones).items():
+        frozen: dict[str, tuple[float, ...]] = {}
+        for item in reversed(maps):
+            frozen |= item.classes.get(stream, {})
+        result[stream] = {
+            name: list(frozen.get(name, ())) or list(breaks(value))
+            for name, value in largest.items()
+        }
     return result
+
+
+def _largest(atlas: Atlas, zones: set[str]) -> dict[str, dict[str, float]]:
+    """Return the largest amount of a zone, stream by stream, for each layer:measure."""
+    found: dict[str, dict[str, float]] = {
+        stream: {} for stream in dict.fromkeys([*atlas.stocks["stream"], *atlas.streams.supplies])
+    }
+    stocks = atlas.stocks[atlas.stocks["zone_id"].isin(zones)]
+    stocks = stocks[(stocks["basis"] == "register") & stocks["value"].notna()]
+    for (stream, measure), value in stocks.groupby(["stream", "measure"])["value"].max().items():
+        found[stream][f"stock:{measure}"] = float(value)
+    places = {name: i for i, name in enumerate(atlas.zones["zone_id"])}
+    inside = list(places.values())
+    for stream, run in atlas.runs[DEFAULT].items():
+        sums = totals(run.elements, atlas.elements)
+        columns = {"mass": run.released_t[inside]}
+        columns |= {e: run.element_t[inside, :, j] for j, e in enumerate(run.elements)}
+        columns |= {name: run.element_t[inside][:, :, own].sum(axis=2) for name, own in sums.items()}
+        collected = run.collected.collected_t[inside]
+        part = np.divide(
+            collected, run.released_t[inside], out=np.zeros_like(collected),
+            where=run.released_t[inside] > 0,
+        )  # fmt: skip
+        for name, value in columns.items():
+            most = float((value * part).max(initial=0.0))
+            for layer in _LAYERS:
+                if layer == "released":
+                    found[stream][f"{layer}:{name}"] = float(value.max(initial=0.0))
+                elif name != "mass" or layer not in AFTER_PROCESSING:
+                    # What is processed, recovered and lost share the classes of what is collected.
+                    found[stream][f"{layer}:{name}"] = most
+    own = atlas.materials[
+        (atlas.materials["scenario_id"] == DEFAULT)
+        & (atlas.materials["layer"] == "stock")
+        & atlas.materials["zone_id"].isin(zones)
+    ]
+    groups = own.groupby(["stream", "element"], observed=True)["mass_t"].max()
+    for (stream, element), value in groups.items():
+        found[stream][f"stock:{element}"] = float(value)
+    return found
+
+
+def _elements(atlas: Atlas) -> list[Json]:
+    """Return the elements that some stream holds: critical ones first, in the order of the list."""
+    used = {row["element"] for row in atlas.inputs.composition.to_dict("records")}
+    entries = atlas.eu_list.set_index("number")
+    rows = atlas.elements[atlas.elements["element"].isin(used)]
+    rows = rows.assign(
+        first=(rows["critical"] != "yes") * 2 + (rows["kind"] == "bulk") * 1,
+        second=(rows["strategic"] != "yes"),
+    ).sort_values(["first", "second", "element"], kind="stable")
+    found = []
+    for row in rows.to_dict("records"):
+        number = plain(row["eu_number"])
+        entry = None if number is None else entries.loc[number]
+        note = plain(row["note"])
+        found.append(
+            {
+                "id": row["element"],
+                "title": {"nl": row["name_nl"], "en": row["name_en"]},
+                "kind": row["kind"],
+                "critical": row["critical"] == "yes",
+                "strategic": row["strategic"] == "yes",
+                "bulk_metal": row["bulk_metal"] == "yes",
+                "eu_number": None if number is None else int(number),
+                "eu_title": None
+                if entry is None
+                else {"nl": entry["name_nl"], "en": entry["name_en"]},
+                "note": None if note is None else {"nl": note, "en": note},
+            }
+        )
+    return found
 
 
 def _zones(atlas: Atlas) -> list[Json]:
@@ -181,6 +269,7 @@ def _flows(atlas: Atlas) -> list[Json]:
             "zone": flow["zone_id"],
             "facility": number[flow["facility_id"]],
             "stream": flow["stream"],
+            "year": int(flow["year"]),
             "tonnes": flow["tonnes"],
             "km": flow["distance_km"],
         }
@@ -193,12 +282,15 @@ def _figures(figures: pd.DataFrame) -> list[Json]:
         figures.rename(columns={"figure_id": "id"}),
         [
             *("id", "stream", "report_value", "unit", "region", "report", "reading"),
-            *("register_value", "difference", "factor"),
+            *("register_value", "register_low", "register_high", "grade"),
+            *("difference", "factor"),
         ],
     )
     for row, figure in zip(rows, figures.to_dict("records"), strict=True):
         for name in ("quantity", "reason"):
             row[name] = {"nl": figure[f"{name}_nl"], "en": figure[f"{name}_en"]}
+        words = plain(figure["formula_nl"]), plain(figure["formula_en"])
+        row["formula"] = None if words[0] is None else {"nl": words[0], "en": words[1]}
     return rows
 
 

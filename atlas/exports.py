@@ -16,7 +16,7 @@ import rasterio.errors
 
 from atlas import VERSION
 from atlas.errors import AtlasError, problem
-from atlas.scenarios import DEFAULT
+from atlas.scenarios import DEFAULT, REPORT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,10 +57,13 @@ def layers(atlas: Atlas) -> dict[str, pd.DataFrame]:
         "collection_points": points[[*_POINT_COLUMNS, "geometry"]],
         "flows": _default(atlas.flows),
         "scenarios": atlas.scenarios,
+        "elements": atlas.elements.assign(eu_number=atlas.elements["eu_number"].astype("Int64")),
+        "eu_list": atlas.eu_list.assign(number=atlas.eu_list["number"].astype("Int64")),
         "stocks": atlas.stocks,
-        "materials": atlas.materials,
+        "materials": _plain(atlas.materials[atlas.materials["scenario_id"].isin([DEFAULT, REPORT])]),
         "releases": _default(atlas.releases),
         "gaps": _default(atlas.gaps),
+        "recovery": _default(atlas.recovery),
         "sources": atlas.sources,
         "findings": atlas.findings,
         "headline_figures": atlas.headline_figures,
@@ -134,7 +137,13 @@ def write_provenance(atlas: Atlas, folder: Path, trees: dict[str, Path]) -> None
 
 
 def _default(table: pd.DataFrame) -> pd.DataFrame:
-    return table[table["scenario_id"] == DEFAULT].reset_index(drop=True)
+    return _plain(table[table["scenario_id"] == DEFAULT])
+
+
+def _plain(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table with words as words, also where it keeps them as categories."""
+    words = {name: "object" for name in table.select_dtypes("category").columns}
+    return table.astype(words).reset_index(drop=True)
 
 
 def _write_layer(frame: pd.DataFrame, path: Path, name: str) -> None:

@@ -206,6 +206,7 @@ def programme(
     km: NDArray[np.float64],
     *,
     limit_km: float,
+    draw: bool = True,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Solve one year for all streams together, since plants share their capacity.
 
@@ -219,6 +220,8 @@ def programme(
         Kilometres, shape (nodes, plants); NaN where a plant cannot be reached at all.
     limit_km
         Plants farther than this are out of reach.
+    draw
+        Whether the flows are wanted.
 
     Returns
     -------
@@ -250,7 +253,9 @@ def programme(
         ~takes.any(axis=1), "absence", np.where(~reach.any(axis=1), "reach", "capacity")
     )
     frame["why"] = pd.Series(cause, index=frame.index).astype("object").where(some, None)
-    tonnes = route(served, reach, known, np.nan_to_num(km, nan=0.0))
+    tonnes = np.zeros(reach.shape)
+    if draw:
+        tonnes = route(served, reach, known, np.nan_to_num(km, nan=0.0))
     node, plant = np.nonzero(tonnes > TOLERANCE)
     flows = pd.DataFrame(
         {

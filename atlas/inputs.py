@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, cast
 import pyproj
 
 from atlas.areas import recode
-from atlas.checks import STOCK, check_places, check_recoding, check_rows, check_stock
+from atlas.checks import (
+    STOCK,
+    check_flow,
+    check_materials,
+    check_places,
+    check_recoding,
+    check_rows,
+    check_stock,
+)
 from atlas.errors import attempt, problem, raise_problems
 from atlas.facilities import FACILITY_SCHEMA, POINT_SCHEMA
 from atlas.grid import read_grid
@@ -75,6 +83,72 @@ _TABLES: Mapping[str, Mapping[str, Kind]] = {
         "reason_nl": "code",
         "reason_en": "code",
     },
+    "composition": {
+        "stream": "code",
+        "variant": "code",
+        "element": "code",
+        "from_year": "year?",
+        "to_year": "year?",
+        "content": "amount",
+        "low": "amount?",
+        "high": "amount?",
+        "unit": "code",
+        "grade": "code",
+        "recollection": "code",
+        "source": "code",
+        "note": "text",
+    },
+    "elements": {
+        "element": "id",
+        "kind": "code",
+        "name_nl": "code",
+        "name_en": "code",
+        "eu_number": "amount?",
+        "critical": "code",
+        "strategic": "code",
+        "bulk_metal": "code",
+        "note": "text",
+    },
+    "eu_list": {
+        "number": "amount",
+        "name_nl": "code",
+        "name_en": "code",
+        "elements": "text",
+        "critical": "code",
+        "strategic": "code",
+        "note": "text",
+    },
+    "sizes": {
+        "size_id": "code",
+        "power_kw_from": "amount",
+        "power_kw_to": "amount",
+        "rotor_m": "amount?",
+        "model": "text",
+        "variant": "code",
+        "share": "amount",
+        "grade": "code",
+        "range_factor": "amount?",
+    },
+    "history": {
+        "series": "code",
+        "kind": "code",
+        "year": "year",
+        "value": "amount",
+        "unit": "code",
+        "grade": "code",
+        "recollection": "code",
+    },
+    "yields": {
+        "stream": "code",
+        "element": "code",
+        "recovery": "code",
+        "from_year": "year?",
+        "yield": "amount",
+        "low": "amount?",
+        "high": "amount?",
+        "grade": "code",
+        "source": "code",
+    },
     "recoding": _RECODING,
 }
 _PLACES: Mapping[str, tuple[Mapping[str, Kind], Shape]] = {
@@ -87,10 +161,15 @@ _PLACES: Mapping[str, tuple[Mapping[str, Kind], Shape]] = {
 }
 _LAYERS = (
     *(("tables", name) for name in ("national", "fractions", "accepted", "coverage")),
+    *(("tables", name) for name in ("composition", "elements", "eu_list", "drive_trains")),
+    *(("tables", name) for name in ("history", "yields")),
     ("reports", "headline_figures"),
     *(("facilities", name) for name in ("facilities", "collection_points")),
 )
-_NAMES = {"headline_figures": "headlines"}  # where the frame has another name than the layer
+# Where the frame has another name than the layer.
+_NAMES = {"headline_figures": "headlines", "drive_trains": "sizes"}
+# Tables whose single rows are named in the trail of a number, by their lines in the file.
+_TRACED = ("composition", "sizes", "history", "yields", "national", "headlines")
 _AMOUNT: Kind = "amount"
 # Plants abroad count: how far beyond the country of a region a coordinate may lie, in degrees.
 _ABROAD_DEGREES = 20.0
@@ -108,6 +187,12 @@ class Inputs:
     figures_year: int
     stocks: dict[str, gpd.GeoDataFrame]
     national: pd.DataFrame
+    composition: pd.DataFrame
+    elements: pd.DataFrame
+    eu_list: pd.DataFrame
+    sizes: pd.DataFrame
+    history: pd.DataFrame
+    yields: pd.DataFrame
     fractions: pd.DataFrame
     facilities: gpd.GeoDataFrame
     collection_points: gpd.GeoDataFrame
@@ -153,9 +238,10 @@ def read_inputs(catalog: Catalog, region: Region) -> Inputs:
     for name, dataset in used.items():
         frame = attempt(problems, _read, name, dataset, catalog, region)
         if frame is not None:
-            found[name] = frame
+            found[name] = frame.assign(row=frame.index) if name in _TRACED else frame
     grid = attempt(problems, _checked_grid, catalog, region)
     problems += check_rows(found, used, catalog.stocks)
+    problems += check_materials(found, used, catalog)
     wrong = check_recoding(found, used)
     problems += wrong
     # With wrong mergers every code would look wrong as well.
@@ -165,6 +251,8 @@ def read_inputs(catalog: Catalog, region: Region) -> Inputs:
         found = {name: _merged(frame, name) for name, frame in found.items()}
         for stock in catalog.stocks.values():
             problems += check_stock(stock, found, used)
+        for flow in catalog.flows.values():
+            problems += check_flow(flow, catalog.keys, found, used)
     raise_problems(problems)
     places = {name: cast("gpd.GeoDataFrame", found[name]) for name in _PLACES if name in found}
     stocks = {name.removeprefix(STOCK): found[name] for name in found if name.startswith(STOCK)}
@@ -177,6 +265,12 @@ def read_inputs(catalog: Catalog, region: Region) -> Inputs:
         figures_year=region.figures.source.reference_date.year,
         stocks=cast("dict[str, gpd.GeoDataFrame]", stocks),
         national=found["national"],
+        composition=found["composition"],
+        elements=found["elements"],
+        eu_list=found["eu_list"],
+        sizes=found["sizes"],
+        history=found["history"],
+        yields=found["yields"],
         fractions=found["fractions"],
         facilities=places["facilities"],
         collection_points=places["collection_points"],
@@ -250,7 +344,12 @@ def _stock_schema(stock: Stock, dataset: Dataset) -> dict[str, Kind]:
     schema: dict[str, Kind] = {"municipality_code": "code"}
     if stock.method == "points":
         ids: dict[str, Kind] = {name: "id" for name in dataset.columns if name.endswith("_id")}
-        return {**ids, **schema, **dict.fromkeys(columns, "amount")}
+        more: dict[str, Kind] = {}
+        if stock.variants is not None:
+            named = {stock.variants.size: "amount", stock.variants.rotor: "amount?"}
+            named[stock.variants.doubt] = "text"
+            more = {str(name): cast("Kind", kind) for name, kind in named.items() if name}
+        return {**ids, **schema, **more, **dict.fromkeys(columns, "amount")}
     schema["year"] = "year"
     if stock.categories is not None:
         schema["category"] = "code"

@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from importlib.resources import files
+from itertools import pairwise
 from string import Template
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -24,6 +25,19 @@ _PLAIN_IN_URL = " !$&'()*+,-./:;=?@[]^_`{|}~"
 
 # Leaflet's controls are replaced or unused, so its images are dropped instead of inlined.
 _CSS_URL = re.compile(r"[^{};]*url\([^)]*\)[^;}]*;")
+FORMAT = 2
+BREAKS = 4
+TOTALS = {"mass", "crm", "crm_other"}
+LAYERS = (
+    "stock",
+    "released",
+    "collected",
+    "processed",
+    "recovered",
+    "collection_gap",
+    "capacity_gap",
+    "recovery_gap",
+)
 _SOURCE_MAP = re.compile(r"\n//# sourceMappingURL=.*")
 
 _REQUIRED: dict[str, type] = {
@@ -32,6 +46,9 @@ _REQUIRED: dict[str, type] = {
     "edition": Mapping,
     "map": str,
     "maps": Sequence,
+    "years": Sequence,
+    "elements": Sequence,
+    "switches": Mapping,
     "zones": Sequence,
     "outlines": Sequence,
     "water": Sequence,
@@ -186,77 +203,182 @@ def _problems(document: Mapping[str, Any]) -> list[str]:
     ]
     if problems:
         return problems
+    return [
+        *_format_problems(document),
+        *_door_problems(document),
+        *_length_problems(document),
+        *_class_problems(document),
+        *_source_problems(document),
+    ]
+
+
+def _format_problems(document: Mapping[str, Any]) -> list[str]:
+    if document["format"] == FORMAT:
+        return []
+    expected = f"format {FORMAT} is expected"
+    return [problem("page document [format]", str(document["format"]), expected, "write that one")]
+
+
+def _door_problems(document: Mapping[str, Any]) -> list[str]:
+    """Say which door is not there, and which shows what is not there."""
     doors = [door["id"] for door in document["maps"]]
-    if document["map"] not in doors:
-        problems.append(
-            problem(
-                "page document [map]",
-                repr(document["map"]),
-                f"one of {', '.join(doors)} is expected",
-                "name a map that exists",
-            )
-        )
-    lengths = {"outlines": len(document["outlines"])}
+    streams = {stream["id"]: stream for stream in document["streams"]}
+    elements = {element["id"] for element in document["elements"]} | TOTALS
+    problems = [_unknown("map", document["map"], doors)]
+    for door in document["maps"]:
+        view, place = door["view"], f"maps.{door['id']}.view"
+        problems.append(_unknown(f"{place}.layer", view["layer"], LAYERS))
+        if view["year"] is not None:
+            problems.append(_unknown(f"{place}.year", view["year"], document["years"]))
+        problems += [
+            _unknown(f"{place}.{name}", view[name], values)
+            for name, values in document["switches"].items()
+            if view.get(name) is not None
+        ]
+        stream = streams.get(view["stream"])
+        if stream is None:
+            problems.append(_unknown(f"{place}.stream", view["stream"], list(streams)))
+            continue
+        problems.append(_unknown(f"{place}.basis", view["basis"], list(stream["bases"])))
+        measures = {
+            quantity["id"] for basis in stream["bases"].values() for quantity in basis["quantities"]
+        }
+        known = sorted(measures | elements)
+        problems.append(_unknown(f"{place}.measure", view["measure"], known))
+    return [found for found in problems if found is not None]
+
+
+def _unknown(place: str, value: object, known: Sequence[object]) -> str | None:
+    if value in known:
+        return None
+    return problem(
+        f"page document [{place}]",
+        repr(value),
+        f"one of {', '.join(map(str, known))} is expected",
+        "name one that exists",
+    )
+
+
+def _length_problems(document: Mapping[str, Any]) -> list[str]:
+    """Say what is not parallel to the zones, or to the years that it is about."""
+    zones, years = len(document["zones"]), len(document["years"])
+    lengths = [("outlines", len(document["outlines"]), zones, "zone")]
     for stream in document["streams"]:
-        lengths[f"streams.{stream['id']}.nearest"] = len(stream["nearest"])
+        place = f"streams.{stream['id']}"
+        lengths.append((f"{place}.nearest", len(stream["nearest"]), zones, "zone"))
         for basis, content in stream["bases"].items():
-            place = f"streams.{stream['id']}.bases.{basis}"
-            lengths[f"{place}.why"] = len(content["why"])
-            lengths |= {
-                f"{place}.{quantity['id']}.values": len(quantity["values"])
+            lengths += [
+                (f"{place}.bases.{basis}.why.{year}", len(why), zones, "zone")
+                for year, why in content["why"].items()
+                if why is not None
+            ]
+            lengths += [
+                (
+                    f"{place}.bases.{basis}.{quantity['id']}.values",
+                    len(quantity["values"]),
+                    zones,
+                    "zone",
+                )
                 for quantity in content["quantities"]
-                if "values" in quantity
-            }
-            problems += _quantity_problems(place, content["quantities"], document, stream["id"])
-    count = len(document["zones"])
-    problems += [
+            ]
+        if stream["model"] is not None:
+            lengths += _model_lengths(
+                f"{place}.model", stream["model"], zones=zones, years=years,
+                last=document["years"][-1],
+            )  # fmt: skip
+    return [
         problem(
             f"page document [{place}]",
-            f"{length} entries",
-            f"{count} are expected, one per zone",
-            "make it parallel to the zones",
+            f"{found} entries",
+            f"{expected} are expected, one per {each}",
+            f"make it parallel to the {each}s",
         )
-        for place, length in lengths.items()
-        if length != count
+        for place, found, expected, each in lengths
+        if found != expected
     ]
-    return problems
 
 
-def _quantity_problems(
-    place: str,
-    quantities: Sequence[Mapping[str, Any]],
-    document: Mapping[str, Any],
-    stream: str,
-) -> list[str]:
-    known = {quantity["id"] for quantity in quantities}
-    sources = {source["id"] for source in document["sources"]}
-    problems = []
-    for quantity in quantities:
-        where = f"page document [{place}.{quantity['id']}]"
-        if "values" not in quantity and quantity.get("of") not in known:
-            problems.append(
-                problem(
-                    where,
-                    f"no values and of = {quantity.get('of')!r}",
-                    "values, or a factor of a quantity of the same basis, are expected",
-                    "add one of the two",
-                )
-            )
-        if quantity["id"] not in document["classes"].get(stream, {}):
-            problems.append(
-                problem(
-                    where,
-                    "no class breaks",
-                    f"classes.{stream}.{quantity['id']} is expected",
-                    "give the breaks of this quantity",
-                )
-            )
-        problems += [
-            problem(where, f"source {source!r}", "one of the sources is expected", "add it to them")
-            for source in quantity["sources"]
-            if source not in sources
+def _model_lengths(
+    place: str, model: Mapping[str, Any], *, zones: int, years: int, last: int
+) -> list[tuple[str, int, int, str]]:
+    market, flow = model["collection"]["market"], model["flow"]
+    lengths = []
+    if flow is None:
+        lengths.append((f"{place}.pattern", len(model["pattern"]), zones, "zone"))
+    else:
+        lengths.append((f"{place}.flow.portion", len(flow["portion"]), zones, "zone"))
+        series = {"low": flow["low"], "high": flow["high"], **flow["t_per_a"]}
+        lengths += [(f"{place}.flow.{n}", len(t), years, "year") for n, t in series.items()]
+    if market is not None:
+        where = f"{place}.collection.market.t_per_a"
+        lengths.append((where, len(market["t_per_a"]), zones, "zone"))
+    for name, life in model["lifetimes"].items():
+        # From the year after the count on, which may lie before the first that is shown.
+        rows = {
+            "renewal": life["renewal"],
+            **{f"leaves.{c}": r for c, r in enumerate(life["leaves"])},
+        }
+        lengths += [
+            (f"{place}.lifetimes.{name}.{key}", len(row), last - model["until"], "year")
+            for key, row in rows.items()
         ]
-    return problems
+    for basis, processed in (model["processed"] or {}).items():
+        for name in ("share", "best", "rest", "rest_best"):
+            where = f"{place}.processed.{basis}.{name}"
+            lengths.append((where, len(processed[name]), years, "year"))
+            lengths += [
+                (f"{where}.{index}", len(share), zones, "zone")
+                for index, share in enumerate(processed[name])
+                if isinstance(share, list)
+            ]
+    return lengths
+
+
+def _class_problems(document: Mapping[str, Any]) -> list[str]:
+    return [
+        problem(
+            f"page document [classes.{stream}.{name}]",
+            str(list(breaks)),
+            f"{BREAKS} ascending breaks are expected",
+            "give each class a lower break of its own",
+        )
+        for stream, classes in document["classes"].items()
+        for name, breaks in classes.items()
+        if len(breaks) != BREAKS or any(low >= high for low, high in pairwise(breaks))
+    ]
+
+
+def _source_problems(document: Mapping[str, Any]) -> list[str]:
+    """Say which source is named, by a quantity or by any trail, and is not there."""
+    known = {source["id"] for source in document["sources"]}
+    named: dict[str, set[str]] = {}
+    for stream in document["streams"]:
+        place = f"streams.{stream['id']}"
+        for basis, content in stream["bases"].items():
+            for quantity in content["quantities"]:
+                where = f"{place}.bases.{basis}.{quantity['id']}"
+                named[where] = {*quantity["sources"], *_trail_sources(quantity["trail"])}
+        named[f"{place}.model"] = _trail_sources(stream["model"])
+    return [
+        problem(
+            f"page document [{place}]",
+            f"source {source!r}",
+            "one of the sources is expected",
+            "add it to them",
+        )
+        for place, sources in named.items()
+        for source in sorted(sources - known)
+    ]
+
+
+def _trail_sources(part: object) -> set[str]:
+    """Give the sources of all trails in a part of the document, however deep."""
+    if isinstance(part, Mapping):
+        own = {part["source"]} if part.get("source") and "definition" in part else set()
+        return own.union(*map(_trail_sources, part.values()))
+    if isinstance(part, list):
+        return set().union(*map(_trail_sources, part)) if part else set()
+    return set()
 
 
 def _found(document: Mapping[str, Any], key: str) -> str:

@@ -2,31 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from atlas.access import acceptance, distances_km, shares_abroad
-from atlas.allocation import TOLERANCE, check_conserved
+from atlas.access import acceptance, counts, distances_km, shares_abroad
+from atlas.allocation import TOLERANCE
 from atlas.areas import measure_area_km2, municipalities_of, partition
 from atlas.catalog import choose, find_home, load
-from atlas.errors import DataError, problem
 from atlas.facilities import locate_facilities, locate_points
+from atlas.figure import Known
 from atlas.gaps import programme
-from atlas.ground import Ground, lay_ground
-from atlas.inputs import Inputs, datasets_of, read_inputs
+from atlas.ground import lay_ground
+from atlas.inputs import datasets_of, read_inputs
 from atlas.journeys import flow_lines, nearest_plants, starting_points
 from atlas.provenance import edition_hash, source_table
-from atlas.ranges import graded
+from atlas.materials import materials_of
 from atlas.reconciliation import headline_figures
-from atlas.release import put_on_market, releases
-from atlas.reports import REPORT_GRADE, report_table
-from atlas.scenarios import BASES, REPORT
-from atlas.scenarios import table as scenario_table
-from atlas.stocks import count_key, count_points, count_table, stock_table
+from atlas.release import FIRST_YEAR
+from atlas.scenarios import DEFAULT, REPORT, same_product, scenarios, table
+from atlas.streams import streams_of
+from atlas.supply import release_table, reported, run_supply
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,11 +33,16 @@ if TYPE_CHECKING:
 
     import geopandas as gpd
 
-    from atlas.definitions import Catalog, Region, Stock
+    from atlas.definitions import Catalog, Region
     from atlas.grid import Grid
+    from atlas.ground import Ground
+    from atlas.inputs import Inputs
+    from atlas.scenarios import Scenario
+    from atlas.streams import Streams
+    from atlas.supply import Run
 
-# The first year after every stock was counted; a plain release is the same every year.
-YEAR = 2026
+# The years of tables that would be too long with all of them.
+REFERENCE_YEARS = (2025, 2030, 2035, 2040, 2050)
 # Europe has no limit in kilometres.
 REACH_KM = np.inf
 
@@ -59,9 +63,12 @@ class Atlas:
     municipalities: gpd.GeoDataFrame
     scenarios: pd.DataFrame
     stocks: pd.DataFrame
+    elements: pd.DataFrame
+    eu_list: pd.DataFrame
     materials: pd.DataFrame
     releases: pd.DataFrame
     gaps: pd.DataFrame
+    recovery: pd.DataFrame
     flows: gpd.GeoDataFrame
     facilities: gpd.GeoDataFrame
     collection_points: gpd.GeoDataFrame
@@ -70,6 +77,10 @@ class Atlas:
     findings: pd.DataFrame
     headline_figures: pd.DataFrame
     nearest: pd.DataFrame
+    streams: Streams
+    runs: dict[str, dict[str, Run]]
+    known: Known
+    inputs: Inputs
     national: pd.DataFrame
     figures_year: int
     centres: gpd.GeoSeries
@@ -117,22 +128,40 @@ def build(
     ground, findings = lay_ground(catalog, area, inputs, zones, grid_file=residents_grid)
     zones = ground.zones
     progress("stocks")
-    stocks, materials = _stocks(catalog, area, inputs, ground)
+    streams = streams_of(catalog, area, inputs, ground)
     progress("releases")
-    released = _releases(catalog, inputs, ground, stocks)
+    rows, runs = _release(catalog, streams)
     progress("facilities")
     plants, plant_findings = locate_facilities(inputs.facilities, zones, streams=_streams(inputs))
     points, point_findings = locate_points(
         inputs.collection_points, zones, accepted=inputs.accepted
     )
     progress("capacity gap")
-    gaps, flows, nearest = _gaps(catalog, area, inputs, ground, released, plants)
+    gaps, flows, nearest = _gaps(area, inputs, ground, runs, plants)
+    progress("materials")
+    materials, recovery = _materials(inputs, runs, gaps)
+    materials = pd.concat(
+        [table for table in (materials, streams.materials) if len(table)], ignore_index=True
+    )
+    releases = pd.concat(
+        [release_table(each) for own in runs.values() for each in own.values()], ignore_index=True
+    )
     progress("reconciliation")
     report = catalog.reports["headline_figures"]
-    headlines = headline_figures(inputs.headlines, stocks, report.register, where=report.where)
+    known = Known(
+        catalog=catalog,
+        runs=runs,
+        stocks=streams.stocks,
+        materials=materials,
+        gaps=gaps,
+        elements=inputs.elements,
+        yields=inputs.yields,
+    )
+    headlines = headline_figures(inputs.headlines, known, report.register, where=report.where)
     findings = pd.concat(
         [
             findings,
+            streams.findings,
             plant_findings.assign(layer="facilities"),
             point_findings.assign(layer="collection_points"),
         ],
@@ -145,11 +174,14 @@ def build(
         catalog=catalog,
         zones=zones,
         municipalities=municipalities_of(zones, sums),
-        scenarios=scenario_table(),
-        stocks=stocks,
+        scenarios=table(rows),
+        elements=inputs.elements,
+        eu_list=inputs.eu_list,
+        stocks=streams.stocks,
         materials=materials,
-        releases=released,
+        releases=releases,
         gaps=gaps,
+        recovery=recovery,
         flows=flows,
         facilities=plants,
         collection_points=points,
@@ -158,6 +190,10 @@ def build(
         findings=findings,
         headline_figures=headlines,
         nearest=nearest,
+        streams=streams,
+        runs=runs,
+        known=known,
+        inputs=inputs,
         national=inputs.national,
         figures_year=inputs.figures_year,
         centres=ground.centres,
@@ -168,134 +204,144 @@ def build(
     )
 
 
-def _stocks(
-    catalog: Catalog, region: Region, inputs: Inputs, ground: Ground
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Count every stream on both bases; also the tonnes of CRM that the report gives."""
-    grades = {name: key.grade for name, key in catalog.keys.items()}
-    tables, materials = [], []
-    # A report speaks of one region; elsewhere there is no such basis.
-    own = inputs.headlines[inputs.headlines["region"] == region.title.nl]
-    for stock in catalog.stocks.values():
-        counted = _count(stock, inputs, ground)
-        register = stock_table(stock, counted, ground.zones, key_grades=grades)
-        report, crm = report_table(stock, register, own, year=inputs.report_year)
-        tables += [register, report]
-        materials.append(crm)
-    low, high = graded(REPORT_GRADE)
-    columns = ["zone_id", "stream", "scenario_id", "layer", "year", "element", "critical"]
-    columns += ["strategic", "mass_t", "mass_t_low", "mass_t_high", "grade"]
-    filled = [table for table in tables if not table.empty]
-    some = [table for table in materials if not table.empty]
-    if not some:
-        return pd.concat(filled, ignore_index=True), pd.DataFrame(columns=columns)
-    named = pd.concat(some, ignore_index=True)
-    named = named.assign(
-        scenario_id=REPORT,
-        layer="stock",
-        critical=True,
-        strategic=pd.array([pd.NA] * len(named), dtype="boolean"),
-        mass_t_low=named["mass_t"] * low,
-        mass_t_high=named["mass_t"] * high,
-        grade=REPORT_GRADE,
-    )
-    return pd.concat(filled, ignore_index=True), named[columns]
+def _release(
+    catalog: Catalog, streams: Streams
+) -> tuple[list[Scenario], dict[str, dict[str, Run]]]:
+    """Run every stream in every scenario: scenario -> stream -> run."""
+    rows = scenarios(catalog.stocks.values())
+    runs: dict[str, dict[str, Run]] = {}
+    for scenario in rows:
+        if scenario.scenario_id == REPORT:
+            # Of a stream that no report counts, the register's flow stands for both.
+            runs[REPORT] = {
+                name: reported(run, streams.reported[name], scenario)
+                if name in streams.reported
+                else replace(run, scenario=scenario)
+                for name, run in runs[DEFAULT].items()
+                if name in streams.reported or run.holding.base is None
+            }
+        else:
+            runs[scenario.scenario_id] = {
+                name: run_supply(supply, scenario) for name, supply in streams.supplies.items()
+            }
+    return rows, runs
 
 
-def _count(stock: Stock, inputs: Inputs, ground: Ground) -> pd.DataFrame:
-    """Count the measures of a stream on zones, and hold the sum against the source."""
-    if stock.method == "points":
-        points = ground.placed[stock.id]
-        counted = count_points(stock, points)
-        for measure in (m for m in stock.measures if m.of is None):
-            before = points[measure.column].sum() if measure.column else len(points)
-            check_conserved(
-                float(before), float(counted[measure.id].sum()), where=f"{stock.id} {measure.id}"
-            )
-        return counted
-    if stock.method == "table":
-        rows = inputs.stocks[stock.id]
-        rows = rows[rows["year"] == stock.year]
-        if rows.empty:
-            raise DataError(
-                problem(
-                    stock.where, f"no rows of {stock.year}", "the year of the stock", "correct it"
-                )
-            )
-        return count_table(stock, rows, ground.zones, keys=ground.keys)
-    return count_key(
-        stock,
-        key=ground.keys[stock.keys["all"]],
-        of_region=float(ground.zones["residents"].sum()),
-        of_year=inputs.figures_year,
-        national=inputs.national,
-    )
-
-
-def _releases(
-    catalog: Catalog, inputs: Inputs, ground: Ground, stocks: pd.DataFrame
-) -> pd.DataFrame:
-    """Release and collect every stream on both bases."""
-    people = float(ground.zones["residents"].sum())
-    tables = []
-    for stock in catalog.stocks.values():
-        market = put_on_market(
-            stock,
-            key=ground.keys[stock.keys.get("all", "residents")],
-            key_grade=catalog.keys[stock.keys.get("all", "residents")].grade,
-            of_region=people,
-            of_year=inputs.figures_year,
-            national=inputs.national,
-        )
-        for basis, scenario_id in BASES.items():
-            rows = stocks[(stocks["stream"] == stock.id) & (stocks["basis"] == basis)]
-            if not rows.empty:
-                tables.append(
-                    releases(stock, rows, scenario_id=scenario_id, years=[YEAR], market=market)
-                )
-    return pd.concat(tables, ignore_index=True)
-
-
-def _gaps(  # noqa: PLR0913, PLR0917 - the programme is where everything meets
-    catalog: Catalog,
+def _gaps(
     region: Region,
     inputs: Inputs,
     ground: Ground,
-    released: pd.DataFrame,
+    runs: dict[str, dict[str, Run]],
     plants: gpd.GeoDataFrame,
 ) -> tuple[pd.DataFrame, gpd.GeoDataFrame, pd.DataFrame]:
-    """Solve the capacity programme of every scenario; also the nearest plant of every zone."""
-    steps = {stock.id: stock.step for stock in catalog.stocks.values()}
-    accepts = acceptance(
-        plants,
-        inputs.fractions,
-        steps,
-        year=YEAR,
-        foreign_share=shares_abroad(inputs.national, home=region.country),
-    )
+    """Solve the capacity programme of every year; also the nearest plant of every zone.
+
+    On both bases; what is in the products changes nothing here, and the other scenarios wait for
+    the programme to be solved in them.
+    """
+    steps = {name: run.supply.step for name, run in runs[DEFAULT].items()}
     degrees = plants.geometry.to_crs("EPSG:4326")
     ends = pd.DataFrame({"longitude": degrees.x, "latitude": degrees.y})
-    starts = starting_points(catalog.stocks, ground.zones, ground.centres, ground.placed)
+    starts = starting_points(steps, ground.zones, ground.centres, ground.placed)
+    abroad = shares_abroad(inputs.national, home=region.country)
+    known: dict[tuple[bool, ...], pd.DataFrame] = {}
+
+    def accepts(year: int) -> pd.DataFrame:
+        # The same plants run in most years.
+        running = tuple(
+            counts(*plant, year=year)
+            for plant in zip(plants["status"], plants["step"], plants["from_year"], strict=True)
+        )
+        if running not in known:
+            known[running] = acceptance(
+                plants, inputs.fractions, steps, year=year, foreign_share=abroad
+            )
+        return known[running]
+
     gaps, flows = [], []
-    for scenario_id, rows in released.groupby("scenario_id", sort=False):
-        nodes = rows[["zone_id", "stream", "scenario_id", "year", "collected_t", "grade"]]
+    for scenario_id in (DEFAULT, REPORT):
+        table = pd.concat([release_table(run) for run in runs.get(scenario_id, {}).values()])
+        nodes = table.rename(columns={"grade": "released_grade", "collected_grade": "grade"})
+        nodes = nodes[["zone_id", "stream", "scenario_id", "year", "collected_t", "grade"]]
         nodes = nodes.merge(starts, on=["zone_id", "stream"], how="left")
-        km = distances_km(nodes, ends, detour_factor=region.detour_factor)
-        solved, carried = programme(nodes, accepts, km, limit_km=REACH_KM)
-        gaps.append(solved)
-        flows.append(carried.assign(scenario_id=scenario_id, year=YEAR))
-    table = pd.concat(gaps, ignore_index=True)
-    table["step"] = table["stream"].map(steps)
+        one = nodes[nodes["year"] == FIRST_YEAR].reset_index(drop=True)
+        km = distances_km(one, ends, detour_factor=region.detour_factor)
+        for year, rows in nodes.groupby("year", sort=True):
+            there = rows["collected_t"].notna().to_numpy()
+            solved, carried = programme(
+                rows[there].reset_index(drop=True),
+                accepts(int(year)),
+                km[there],
+                limit_km=REACH_KM,
+                draw=scenario_id == DEFAULT and year in REFERENCE_YEARS,
+            )
+            gaps += [solved, rows[~there]]
+            flows.append(carried.assign(scenario_id=scenario_id, year=int(year)))
+    gap = pd.concat([table for table in gaps if len(table)], ignore_index=True)
+    gap["step"] = gap["stream"].map(steps)
     # A gap that depends on what nobody knows is an order of magnitude, whatever was collected.
-    wide = table["capacity_gap_t"] - table["capacity_gap_t_best"] > TOLERANCE
-    table["grade"] = table["grade"].where(~wide, "D")
+    wide = gap["capacity_gap_t"] - gap["capacity_gap_t_best"] > TOLERANCE
+    gap["grade"] = gap["grade"].where(~wide, "D")
+    gap = gap.sort_values(["scenario_id", "stream", "zone_id", "year"], key=_by_place(starts))
     columns = ["zone_id", "stream", "scenario_id", "step", "year", "collected_t", "processed_t"]
     columns += ["processed_t_best", "capacity_gap_t", "capacity_gap_t_best", "why", "grade"]
-    lines = flow_lines(pd.concat(flows, ignore_index=True), starts, plants, steps)
+    lines = flow_lines(
+        pd.concat([table for table in flows if len(table)], ignore_index=True), starts, plants, steps
+    )
     return (
-        table[columns],
+        gap[columns].reset_index(drop=True),
         lines,
-        nearest_plants(starts, ends, accepts, detour_factor=region.detour_factor),
+        nearest_plants(
+            starts, ends, accepts(REFERENCE_YEARS[0]), detour_factor=region.detour_factor
+        ),
+    )
+
+
+def _by_place(starts: pd.DataFrame) -> Callable[[pd.Series], pd.Series]:
+    """Return the key that sorts zones and streams as they stand, not by their names."""
+    order = {
+        column: {name: place for place, name in enumerate(dict.fromkeys(starts[column]))}
+        for column in ("zone_id", "stream")
+    }
+    order["scenario_id"] = {DEFAULT: 0, REPORT: 1}
+
+    def key(column: pd.Series) -> pd.Series:
+        return column.map(order[str(column.name)]) if column.name in order else column
+
+    return key
+
+
+def _materials(
+    inputs: Inputs, runs: dict[str, dict[str, Run]], gaps: pd.DataFrame
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return materials and recovery of every scenario.
+
+    Scenarios that change only what is in the products have the programme of the default.
+    """
+    solved = gaps[gaps["scenario_id"] == DEFAULT]
+    materials, recovery = [], []
+    for own in runs.values():
+        for name, each in own.items():
+            if not each.elements:
+                continue
+            processed = None
+            if same_product(each.scenario):
+                wide = solved[solved["stream"] == name].pivot(
+                    index="zone_id", columns="year", values="processed_t"
+                )
+                processed = wide.loc[list(each.holding.places), list(each.leaving.years)].to_numpy()
+            found, back = materials_of(
+                each,
+                inputs.elements,
+                years=REFERENCE_YEARS,
+                processed_t=processed,
+                yields=inputs.yields,
+            )
+            materials.append(found)
+            recovery.append(back)
+    return (
+        pd.concat([table for table in materials if len(table)], ignore_index=True),
+        pd.concat([table for table in recovery if len(table)], ignore_index=True),
     )
 
 

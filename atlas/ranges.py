@@ -5,8 +5,12 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 if TYPE_CHECKING:
-    from atlas.definitions import Factor, Grade
+    from numpy.typing import NDArray
+
+    from atlas.definitions import EntryFactor, Factor, Grade
 
 Band = tuple[float, float]  # low and high as factors of mid: low <= 1 <= high
 
@@ -20,7 +24,7 @@ def graded(grade: Grade) -> Band:
     return 1.0 / (1.0 + WIDTHS[grade]), 1.0 + WIDTHS[grade]
 
 
-def stated(factor: Factor) -> Band:
+def stated(factor: Factor | EntryFactor) -> Band:
     """Return the band of a factor: its own low and high where stated, else its grade's."""
     low, high = graded(factor.grade)
     if factor.low is not None:
@@ -36,22 +40,65 @@ def combine(*bands: Band) -> Band:
     The log-widths add in quadrature, each side for itself, which is exact for lognormals whose
     5th and 95th percentiles the bands are.
     """
-    low = math.sqrt(sum(math.log(band[0]) ** 2 for band in bands))
-    high = math.sqrt(sum(math.log(band[1]) ** 2 for band in bands))
-    return math.exp(-low), math.exp(high)
-
-
-def without(band: Band, part: Band) -> Band:
-    """Return what is left of a combined band without one of its parts: the inverse of `combine`."""
-    sides = [
-        math.log(whole) ** 2 - math.log(own) ** 2 for whole, own in zip(band, part, strict=True)
-    ]
-    low, high = (math.sqrt(max(0.0, side)) for side in sides)
-    return math.exp(-low), math.exp(high)
+    sides = [band_logs(band) for band in bands]
+    up, down = (math.sqrt(sum(side[i] ** 2 for side in sides)) for i in (0, 1))
+    return math.exp(-down), math.exp(up)
 
 
 def grade_of(band: Band) -> Grade:
     """Return the grade whose band holds this one; D beyond all."""
-    width = max(band[1] - 1.0, 1.0 / band[0] - 1.0)
+    width = max(band[1] - 1.0, 1.0 / band[0] - 1.0 if band[0] > 0 else math.inf)
     # A band made of one grade must find that grade again in floating point.
     return next((g for g, w in WIDTHS.items() if width <= w * (1 + 1e-9)), "D")
+
+
+def band_logs(band: Band) -> tuple[float, float]:
+    """Return ln(high / mid) and ln(mid / low); the second is infinite where the low is nothing."""
+    return math.log(band[1]), math.inf if band[0] <= 0 else -math.log(band[0])
+
+
+def key_logs(
+    value: NDArray[np.float64], members: NDArray[np.float64], sources: NDArray[np.int64], key: Band
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return what a key widens the sums of groups by: ln of both sides.
+
+    Parameters
+    ----------
+    value
+        Amounts per place, shape (Z, ...).
+    members
+        1 where a place belongs to a group, shape (G, Z).
+    sources
+        What each place was spread from; -1 where nothing was spread.
+    key
+        What spreading adds to a place.
+
+    Returns
+    -------
+    up, down
+        Shape (G, ...).  A source that lies in a group with all its places adds nothing: what is
+        wrong between them drops out of their sum.
+    """
+    # Column s of `of` is 1 where a place was spread from source s; the last is for none.
+    of = np.eye(int(sources.max(initial=-1)) + 2)[sources]
+    broken = (members @ of < of.sum(axis=0))[:, :-1] @ of[:, :-1].T
+    partial = members * (broken > 0)
+    flat = value.reshape(len(value), -1)
+    whole, touched = members @ flat, partial @ flat
+    part = np.divide(touched, whole, out=np.zeros_like(whole), where=whole > 0)
+    up, down = (np.log1p(part * (side - 1.0)) for side in (key[1], key[0]))
+    shape = (len(members), *value.shape[1:])
+    return up.reshape(shape), -down.reshape(shape)
+
+
+def rss(*logs: NDArray[np.float64] | float) -> NDArray[np.float64]:
+    """Return the root of the sum of squares of log-widths."""
+    return np.sqrt(sum((np.asarray(each, dtype=float) ** 2 for each in logs), np.zeros(())))
+
+
+def grades_of(up: NDArray[np.float64], down: NDArray[np.float64]) -> NDArray[np.object_]:
+    """Return the grade of each pair of log-widths, as `grade_of` of a band."""
+    width = np.expm1(np.maximum(up, down))
+    limits = np.array([w * (1 + 1e-9) for w in WIDTHS.values()])
+    names = np.array([*WIDTHS, "D"], dtype=object)
+    return names[np.searchsorted(limits, width, side="left")]

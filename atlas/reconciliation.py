@@ -2,20 +2,33 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
+from atlas.composition import MASS, per_unit
 from atlas.errors import problem, raise_problems
+from atlas.figure import Asked, Figure, figure
+from atlas.ranges import CERTAIN
+from atlas.survival import leaves
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    import pandas as pd
+    from atlas.definitions import Headline
+    from atlas.figure import Known
+    from atlas.supply import Supply
+
+# Unit of a headline figure -> how many of it go into a tonne, or into one piece or year.
+_WORTH = {"t": 1.0, "t/a": 1.0, "kg": 1e3, "kg/a": 1e3, "kg/piece": 1e3, "piece": 1.0, "year": 1.0}
+_HORIZON_A = 80
 
 
 def headline_figures(
-    headlines: pd.DataFrame, stocks: pd.DataFrame, register: Mapping[str, str], *, where: str
+    headlines: pd.DataFrame, known: Known, register: Mapping[str, Headline], *, where: str
 ) -> pd.DataFrame:
     """Return every headline figure with the register's number, difference and factor.
 
@@ -24,45 +37,155 @@ def headline_figures(
     headlines
         ``figure_id, stream, quantity_nl, quantity_en, value, unit, region, report, reading``
         (the report's words) and ``reason_nl, reason_en``.
-    stocks
-        CONTRACT's table stocks.
+    known
+        What figures are made of.
     register
-        Figure -> ``stream.measure`` of the register basis.
+        Figure -> what of the default scenario stands beside it.
     where
         The definition that says so, for messages.
 
     Returns
     -------
     DataFrame
-        The headlines with ``register_value``, ``difference`` (register - report) and ``factor``
-        (register / report); NaN where the atlas has no number of its own.
+        The headlines with ``register_value, register_low, register_high, grade``, ``difference``
+        (register - report) and ``factor`` (register / report; NaN for years), and the formula;
+        NaN where the atlas has no number of its own, for the reason that stands there.
     """
-    known = stocks[stocks["basis"] == "register"]
-    totals = known.groupby(["stream", "measure"])["value"].sum()
-    problems, values = [], []
-    for figure in headlines["figure_id"]:
-        name = register.get(figure)
-        stream, _, measure = (name or "").partition(".")
-        if name is not None and (stream, measure) not in totals.index:
-            problems.append(
-                problem(
-                    f"{where} [register] {figure}",
-                    f'"{name}"',
-                    "stream.measure of a stock",
-                    f"known: {', '.join('.'.join(pair) for pair in totals.index)}",
-                )
+    _check(headlines, known, register, where=where)
+    rows = []
+    for row in headlines.to_dict("records"):
+        asked = register.get(str(row["figure_id"]))
+        found = Figure(math.nan, math.nan, math.nan, None, "")
+        words: tuple[str | None, str | None] = (None, None)
+        if asked is not None:
+            found = _beside(known, asked)
+            worth = _WORTH[str(row["unit"])]
+            found = replace(
+                found, value=found.value * worth, low=found.low * worth, high=found.high * worth
             )
-        values.append(totals.get((stream, measure), np.nan) if name is not None else np.nan)
-    problems += [
-        problem(f"{where} [register]", f'"{name}"', "a headline figure", "correct its id")
-        for name in register
-        if name not in set(headlines["figure_id"])
-    ]
-    raise_problems(problems)
-    frame = headlines.drop(columns=["reason_nl", "reason_en"])
-    frame = frame.rename(columns={"value": "report_value"}).assign(register_value=values)
-    frame["difference"] = frame["register_value"] - frame["report_value"]
-    frame["factor"] = frame["register_value"] / frame["report_value"].where(
-        frame["report_value"] != 0
+            words = _words(known, asked)
+        year = row["unit"] == "year"
+        rows.append(
+            {
+                "register_value": found.value,
+                "register_low": found.low,
+                "register_high": found.high,
+                "grade": found.grade,
+                "difference": found.value - row["value"],
+                "factor": math.nan if year or not row["value"] else found.value / row["value"],
+                "formula_nl": words[0],
+                "formula_en": words[1],
+            }
+        )
+    frame = headlines.drop(columns=["reason_nl", "reason_en", "row"], errors="ignore")
+    frame = frame.rename(columns={"value": "report_value"}).reset_index(drop=True)
+    beside = pd.DataFrame(rows, columns=[
+        "register_value", "register_low", "register_high", "grade", "difference", "factor",
+        "formula_nl", "formula_en",
+    ])  # fmt: skip
+    reasons = headlines[["reason_nl", "reason_en"]].reset_index(drop=True)
+    return pd.concat([frame, beside, reasons], axis=1)
+
+
+def peak_year(supply: Supply) -> float:
+    """Return the year in which most of what stands is released, without inflow."""
+    holding = supply.holding
+    years = np.arange(holding.until + 1, holding.until + _HORIZON_A + 1)
+    table = supply.table[supply.table["element"] == MASS]
+    variants = [each.variant for each in holding.types]
+    unit = per_unit(table, variants, holding.cohorts).value_t[:, :, 0]
+    standing = (holding.amounts.sum(axis=0) * unit).sum(axis=1)
+    lifetime = supply.lifetimes["regular"]
+    out = standing @ leaves(lifetime, holding.cohorts, years, until=holding.until)
+    return float(years[int(out.argmax())])
+
+
+def _beside(known: Known, asked: Headline) -> Figure:
+    """Return what the atlas has for a headline figure, in tonnes, pieces or years."""
+    run = next(iter(known.runs.values()))[asked.stream]
+    if asked.give == "peak_year":
+        return Figure(peak_year(run.supply), math.nan, math.nan, "D", "year")
+    places = run.holding.places
+    if asked.per is not None:
+        # How many there are cancels out of an amount for each of them.
+        certain = replace(run, holding=replace(run.holding, count=CERTAIN))
+        own = next(iter(known.runs))
+        known = replace(known, runs={own: {asked.stream: certain}})
+    found = figure(known, Asked(places, asked.stream, asked.layer, asked.substance, asked.year))
+    divisor = 1.0
+    if asked.per is not None:
+        divisor = figure(known, Asked(places, asked.stream, "stock", asked.per)).value
+    if asked.of == "country" and run.supply.portion is not None:
+        divisor = float(run.supply.portion.sum())
+    return replace(
+        found, value=found.value / divisor, low=found.low / divisor, high=found.high / divisor
     )
-    return frame.assign(reason_nl=headlines["reason_nl"], reason_en=headlines["reason_en"])
+
+
+def _words(known: Known, asked: Headline) -> tuple[str, str]:
+    """Say how the number of the atlas comes about."""
+    names = known.elements.set_index("element")
+    plain = {
+        "crm": ("alle kritieke grondstoffen", "all critical raw materials"),
+        "crm_other": ("kritieke grondstoffen zonder Al, Cu, Si en Ni",
+                      "critical raw materials without Al, Cu, Si and Ni"),
+        MASS: ("massa", "mass"),
+    }  # fmt: skip
+    layers = {
+        "stock": ("aanwezig", "in stock"),
+        "released": ("komt vrij", "released"),
+        "collected": ("ingezameld", "collected"),
+    }
+    stock = known.catalog.stocks.get(asked.stream)
+    measures = {m.id: (m.title.nl, m.title.en) for m in stock.measures} if stock else {}
+    found = []
+    for i in (0, 1):
+        name = plain.get(asked.substance) or measures.get(asked.substance)
+        text = name[i] if name else str(names.loc[asked.substance, ("name_nl", "name_en")[i]])
+        text = f"{text}, {layers.get(asked.layer, (asked.layer, asked.layer))[i]}"
+        if asked.give == "peak_year":
+            text = ("jaar waarin de meeste massa vrijkomt, levensduur regulier, niets erbij",
+                    "year in which most mass is released, lifetime regular, nothing added")[i]  # fmt: skip
+        if asked.year is not None:
+            text += f", {asked.year}"
+        if asked.per is not None:
+            text += f" ÷ {measures[asked.per][i]}"
+        if asked.of == "country":
+            text += (", heel Nederland", ", whole country")[i]
+        found.append(text)
+    return found[0], found[1]
+
+
+def _check(
+    headlines: pd.DataFrame, known: Known, register: Mapping[str, Headline], *, where: str
+) -> None:
+    """Check that every row names a figure of the table, and something that the atlas has."""
+    runs = next(iter(known.runs.values()))
+    problems = []
+    units = dict(zip(headlines["figure_id"], headlines["unit"], strict=True))
+    for name, asked in register.items():
+        place = f"{where} [register.{name}]"
+        if name not in units:
+            problems.append(problem(place, f'"{name}"', "a headline figure", "correct its id"))
+            continue
+        if units[name] not in _WORTH:
+            what = f'unit "{units[name]}"'
+            problems.append(problem(place, what, f"one of {', '.join(_WORTH)}", "convert it"))
+        if asked.stream not in runs:
+            what = f'stream = "{asked.stream}"'
+            problems.append(problem(place, what, f"one of {', '.join(runs)}", "correct it"))
+            continue
+        stock = known.catalog.stocks.get(asked.stream)
+        measures = [measure.id for measure in stock.measures] if stock else []
+        substances = [*measures, *dict.fromkeys(runs[asked.stream].supply.table["element"])]
+        substances += ["crm", "crm_other"]
+        for key, value, allowed in (
+            ("substance", asked.substance, substances),
+            ("per", asked.per, measures),
+        ):
+            if value is not None and value not in allowed:
+                what = f'{key} = "{value}"'
+                problems.append(problem(place, what, f"one of {', '.join(allowed)}", "correct it"))
+        if asked.layer != "stock" and asked.year is None and asked.give == "amount":
+            problems.append(problem(place, "no year", f'layer = "{asked.layer}"', "add year = …"))
+    raise_problems(problems)

@@ -1,9 +1,4 @@
-"""What is released and collected in a year.
-
-This is the plain form: stock / mean lifetime, every year the same, as if what leaves were
-replaced.  Cohorts by year of entry will take its place; whatever comes after reads only the
-table that `releases` returns.
-"""
+"""What is released in a year: units that leave, and the tonnes in them, with their ranges."""
 
 from __future__ import annotations
 
@@ -11,148 +6,284 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
-from atlas.allocation import check_conserved, spread
-from atlas.areas import UNALLOCATED
-from atlas.national import national_grade, region_share
-from atlas.ranges import Band, combine, grade_of, graded, stated
+from atlas.composition import MASS, PerUnit, per_unit
+from atlas.ranges import CERTAIN, Band, band_logs
+from atlas.survival import leaves, renewal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Mapping
 
-    from atlas.definitions import Grade, Stock
+    import pandas as pd
+    from numpy.typing import NDArray
 
-COLUMNS = (
-    "zone_id",
-    "stream",
-    "scenario_id",
-    "year",
-    "released_t",
-    "released_t_low",
-    "released_t_high",
-    "reused_exported_t",
-    "collected_t",
-    "collected_t_low",
-    "collected_t_high",
-    "grade",
-)
+    from atlas.definitions import Flow, InflowName, Lifetime
+    from atlas.holdings import Holding
+
+    Floats = NDArray[np.float64]
+    Years = NDArray[np.int64]
+
+FIRST_YEAR, LAST_YEAR = 2025, 2050
 
 
 @dataclass(frozen=True)
-class Market:
-    """Tonnes put on the market per year on ``zone_id``, and their range in one zone."""
+class Leaving:
+    """What leaves a holding in each of T years.
 
-    put_on_market_t: pd.Series
-    band: Band
+    `shares` (C, T) of what stands; `inflow` (Z, S) enters in each of S years, `entered`, and of it
+    the parts `renewed` (S, T) leave in later ones.  `timing` is how sure the years are, a band for
+    each year.  Everything is linear in the units that stand and enter.
+    """
+
+    years: Years
+    shares: Floats
+    entered: Years
+    inflow: Floats
+    renewed: Floats
+    timing: tuple[Band, ...]
 
 
-def releases(
-    stock: Stock,
-    stocks: pd.DataFrame,
-    *,
-    scenario_id: str,
-    years: Iterable[int],
-    market: Market | None,
-) -> pd.DataFrame:
-    """Return released and collected tonnes of one stream per zone and year.
+def stand(holding: Holding) -> Leaving:
+    """Return the stock itself as one that would leave at once: every cohort, whole."""
+    return Leaving(
+        years=np.array([holding.until]),
+        shares=np.ones((len(holding.cohorts), 1)),
+        entered=np.zeros(0, dtype=np.int64),
+        inflow=np.zeros((len(holding.places), 0)),
+        renewed=np.zeros((0, 1)),
+        timing=(CERTAIN,),
+    )
+
+
+def leave(
+    holding: Holding, lifetime: Lifetime, *, inflow: InflowName, growth: float, timing: Band
+) -> Leaving:
+    """Let a holding leave until 2050.
 
     Parameters
     ----------
-    stock
-        The stream: its mean lifetime and its rate of collection.
-    stocks
-        Its rows of the table stocks on one basis.
-    scenario_id
-        The scenario the rows belong to.
-    years
-        Years after the stock was counted.
-    market
-        What is put on the market, when the rate is one of that.
+    holding
+        What stands at the end of `until`.
+    lifetime
+        How long it stays; what enters later stays as long.
+    inflow
+        ``frozen``: nothing enters.  ``replacement``: as much enters as leaves in the same year.
+        ``growth``: the mean entry of the last known years, growing by `growth` a year; where no
+        entry is known, as much as leaves in the first year.
+    growth
+        Part a year.
+    timing
+        How sure the years of entry are.
 
     Returns
     -------
-    DataFrame
-        The columns of CONTRACT's table releases; reuse and export are not known here (NULL).
-        Released sums to stock / lifetime, collected never exceeds released.
+    Leaving
+        Stock + inflow - released = remaining, in every place and year; without inflow, all that
+        is ever released and what remains sum to the stock.
     """
-    mass = stocks[stocks["measure"] == "mass"].set_index("zone_id")
-    released = mass["value"] / stock.mean_lifetime.value
-    # A long life means a small yearly release, so the band of a divisor is turned round.
-    life_low, life_high = stated(stock.mean_lifetime)
-    bands = [combine((low, high), (1.0 / life_high, 1.0 / life_low)) for low, high in _bands(mass)]
-    low, high = np.array([b[0] for b in bands]), np.array([b[1] for b in bands])
-    rate = stock.collection.rate
-    collected = released * rate.value
-    both = [combine(band, stated(rate)) for band in bands]
-    if market is not None:
-        base = market.put_on_market_t.reindex(mass.index).fillna(0.0)
-        collected = (rate.value * base).clip(upper=released)
-        # Neither the stock nor its lifetime is in this product.
-        both = [combine(stated(rate), market.band)] * len(mass)
-    collected_low = np.array([b[0] for b in both])
-    collected_high = np.array([b[1] for b in both])
-    frame = pd.DataFrame(
-        {
-            "zone_id": mass.index,
-            "stream": stock.id,
-            "scenario_id": scenario_id,
-            "released_t": released.to_numpy(),
-            "released_t_low": released.to_numpy() * low,
-            "released_t_high": released.to_numpy() * high,
-            "reused_exported_t": np.nan,
-            "collected_t": collected.to_numpy(),
-            "collected_t_low": collected.to_numpy() * collected_low,
-            # Not more can be collected than is released, at the high end as well.
-            "collected_t_high": np.minimum(
-                collected.to_numpy() * collected_high, released.to_numpy() * high
-            ),
-            "grade": [grade_of(band) for band in bands],
-        }
-    )
-    check_conserved(
-        float(mass["value"].sum()) / stock.mean_lifetime.value,
-        float(frame["released_t"].sum()),
-        where=f"release of {stock.id}",
-    )
-    return pd.concat([frame.assign(year=year) for year in years], ignore_index=True)[list(COLUMNS)]
+    years = np.arange(holding.until + 1, LAST_YEAR + 1)
+    shares = leaves(lifetime, holding.cohorts, years, until=holding.until)
+    ages = np.subtract.outer(years, years).T  # of the entry of row s in year t
+    parts = renewal(lifetime, len(years))
+    renewed = np.where(ages > 0, parts[np.clip(ages - 1, 0, None)], 0.0)
+    standing = holding.amounts.sum(axis=2)
+    out = standing @ shares
+    entering = np.zeros_like(out)
+    if inflow == "replacement":
+        # What enters leaves in turn: out = leaving of the stock + out @ renewed.
+        entering = np.linalg.solve((np.eye(len(years)) - renewed).T, out.T).T
+    elif inflow == "growth":
+        known = np.isin(holding.cohorts, holding.growth_years)
+        start = standing[:, known].mean(axis=1) if known.any() else out[:, 0]
+        entering = start[:, None] * (1.0 + growth) ** (years - holding.until)
+    return Leaving(years, shares, years, entering, renewed, (timing,) * len(years))
 
 
-def put_on_market(  # noqa: PLR0913 - a key, a share of the country, and how sure each is
-    stock: Stock,
-    *,
-    key: pd.Series,
-    key_grade: Grade,
-    of_region: float,
-    of_year: int,
-    national: pd.DataFrame,
-) -> Market | None:
-    """Spread what is put on the market over zones; None when no rate asks for it.
+def at(leaving: Leaving, years: Years) -> Leaving:
+    """Return what leaves in some of its years only."""
+    index = np.asarray(years) - leaving.years[0]
+    return Leaving(
+        years=leaving.years[index],
+        shares=leaving.shares[:, index],
+        entered=leaving.entered,
+        inflow=leaving.inflow,
+        renewed=leaving.renewed[:, index],
+        timing=tuple(leaving.timing[i] for i in index),
+    )
+
+
+def pass_through(
+    holding: Holding, flow: Flow, series: Mapping[int, tuple[float, Band]], portion: Floats,
+    *, inflow: InflowName,
+) -> Leaving:  # fmt: skip
+    """Let the flow of a country pass through the places of a region.
 
     Parameters
     ----------
-    stock
-        The stream.
-    key, key_grade
-        What the tonnes are spread by, on ``zone_id``, and how well it stands for them.
-    of_region, of_year, national
-        As in `stocks.count_key`.
+    holding
+        The empty holding of the flow.
+    flow
+        Without growth its figure of the year `hold_after` holds on.
+    series
+        Year -> tonnes in the country, and how sure.
+    portion
+        The part of the country's flow that each place has, shape (Z,).
+    inflow
+        ``growth`` follows the series; any other holds it.
     """
-    share = stock.collection.put_on_market
-    if share is None:
-        return None
-    total = region_share(
-        share, of_region=of_region, of_year=of_year, national=national, where=stock.where
+    years = np.arange(holding.until + 1, LAST_YEAR + 1)
+    held = years if inflow == "growth" else np.minimum(years, flow.hold_after)
+    tonnes = np.array([series[int(year)][0] for year in held])
+    return Leaving(
+        years=years,
+        shares=np.zeros((0, len(years))),
+        entered=years,
+        inflow=portion[:, None] * tonnes[None, :],
+        renewed=np.eye(len(years)),
+        timing=tuple(series[int(year)][1] for year in held),
     )
-    placed = spread(total, key)
-    placed.loc[UNALLOCATED] = 0.0
-    sold = graded(national_grade(national, share.total, share.year, where=stock.where))
-    return Market(put_on_market_t=placed, band=combine(sold, graded(key_grade)))
 
 
-def _bands(rows: pd.DataFrame) -> list[tuple[float, float]]:
-    """Return low and high as factors of the value, one where nothing is there."""
-    some = rows["value"] > 0
-    low = np.divide(rows["value_low"], rows["value"], out=np.ones(len(rows)), where=some)
-    high = np.divide(rows["value_high"], rows["value"], out=np.ones(len(rows)), where=some)
-    return list(zip(low.tolist(), high.tolist(), strict=True))
+def units(holding: Holding, leaving: Leaving) -> Floats:
+    """Return the units that leave, shape (Z, T)."""
+    return holding.amounts.sum(axis=2) @ leaving.shares + leaving.inflow @ leaving.renewed
+
+
+def remaining_units(holding: Holding, leaving: Leaving) -> Floats:
+    """Return the units that stand at the end of each year, shape (Z, T).
+
+    For what passes through without standing this is nothing.
+    """
+    balance = leaving.inflow - units(holding, leaving)
+    return holding.amounts.sum(axis=(1, 2))[:, None] + np.cumsum(balance, axis=1)
+
+
+def carry(holding: Holding, leaving: Leaving, held: Floats, entering: Floats) -> Floats:
+    """Return what the units that leave carry with them.
+
+    Parameters
+    ----------
+    holding, leaving
+        Units, and what of them leaves.
+    held
+        Amount per unit that stands, shape (C, K, E).
+    entering
+        Amount per unit that enters later, by year of entry, shape (S, E).
+
+    Returns
+    -------
+    ndarray, shape (Z, T, E)
+        Linear in the holding: doubled when it is, and the same when a place is split in two.
+    """
+    places, years, kinds = len(leaving.inflow), len(leaving.years), held.shape[2]
+    weights = leaving.shares[:, None, :, None] * held[:, :, None, :]
+    old = holding.amounts.reshape(places, -1) @ weights.reshape(-1, years * kinds)
+    new = leaving.inflow @ (leaving.renewed[:, :, None] * entering[:, None, :]).reshape(
+        len(leaving.entered), years * kinds
+    )
+    return np.asarray((old + new).reshape(places, years, kinds), dtype=float)
+
+
+@dataclass(frozen=True)
+class Tonnes:
+    """Tonnes per place, year and substance, with the factors that their range is made of.
+
+    `value` has shape (Z, T, J): the mass of the product, its elements, and the totals of critical
+    ones.  `up` and `down` hold the summed squares of the log-widths of content and size only; the
+    units, the years and the key are the same for every substance and are added by `logs`.
+    """
+
+    substances: tuple[str, ...]
+    value: Floats
+    up: Floats
+    down: Floats
+
+
+def contents(
+    holding: Holding, leaving: Leaving, table: pd.DataFrame
+) -> tuple[PerUnit, PerUnit, Floats]:
+    """Lay contents out for what stands and for what enters later, and the mix of the latter."""
+    variants = [each.variant for each in holding.types]
+    held = per_unit(table, variants, holding.cohorts)
+    later = per_unit(table, [variant for variant, _ in holding.mix], leaving.entered)
+    return held, later, np.array([share for _, share in holding.mix])
+
+
+def tonnes(holding: Holding, leaving: Leaving, table: pd.DataFrame) -> tuple[tuple[str, ...], Floats]:
+    """Return the mass and the elements that leave: their names, and tonnes of shape (Z, T, E)."""
+    held, later, mix = contents(holding, leaving, table)
+    entering = np.einsum("v,tve->te", mix, later.value_t)
+    return held.elements, carry(holding, leaving, held.value_t, entering)
+
+
+def ranged(
+    holding: Holding,
+    leaving: Leaving,
+    table: pd.DataFrame,
+    *,
+    sums: Mapping[str, NDArray[np.bool_]],
+) -> Tonnes:
+    """Return tonnes with the widths that contents and sizes give them.
+
+    Parameters
+    ----------
+    holding, leaving, table
+        As in `tonnes`.
+    sums
+        Name of a total -> which of the elements add up to it.
+
+    Notes
+    -----
+    A factor f widens a sum by W = ln(sum of X e^w / sum of X), where w is the width of f for the
+    parts that it touches and 0 for the others; different factors add in quadrature.  Contents of
+    one variant and element are one factor, and so is the type of one size.
+    """
+    held, later, mix = contents(holding, leaving, table)
+    entering = later.value_t * mix[None, :, None]
+    value = carry(holding, leaving, held.value_t, entering.sum(axis=1))
+    picks = np.array(list(sums.values()), dtype=float).reshape(len(sums), len(held.elements)).T
+    full = np.concatenate([value, value @ picks], axis=2)
+    widths = {}
+    for side, sign in (("up", 1.0), ("down", -1.0)):
+        own, new = (getattr(each, side) for each in (held, later))
+        square = np.zeros_like(full)
+        for variant in dict.fromkeys(held.variants + later.variants):
+            of_held = np.array([name == variant for name in held.variants], dtype=bool)
+            of_new = np.array([name == variant for name in later.variants], dtype=bool)
+            excess = carry(
+                _only(holding, of_held),
+                leaving,
+                (held.value_t * np.expm1(sign * own))[:, of_held],
+                (entering * np.expm1(sign * new))[:, of_new].sum(axis=1),
+            )
+            square[..., : excess.shape[2]] += _log_share(excess, value) ** 2
+            for j, name in enumerate(sums, start=excess.shape[2]):
+                each = excess[..., sums[name]]
+                square[..., j] += (_log_share(each, full[..., j, None]) ** 2).sum(axis=2)
+        elements = np.array([name != MASS for name in held.elements])
+        for size, band in holding.sizes.items() if elements.any() else ():
+            of_size = np.array([each.size == size for each in holding.types], dtype=bool)
+            factor = np.expm1(sign * band_logs(band)[0 if sign > 0 else 1])
+            excess = carry(
+                _only(holding, of_size),
+                leaving,
+                held.value_t[:, of_size] * factor * elements,
+                np.zeros((len(leaving.entered), len(held.elements))),
+            )
+            whole = np.concatenate([excess, excess @ picks], axis=2)
+            square += _log_share(whole, full) ** 2
+        widths[side] = square
+    return Tonnes((*held.elements, *sums), full, widths["up"], widths["down"])
+
+
+def _only(holding: Holding, types: NDArray[np.bool_]) -> Holding:
+    """Return the holding of some types."""
+    return type(holding)(**{**holding.__dict__, "amounts": holding.amounts[:, :, types]})
+
+
+def _log_share(excess: Floats, whole: Floats) -> Floats:
+    """Return ln(1 + excess / whole), 0 where there is nothing."""
+    part = np.divide(excess, whole, out=np.zeros_like(excess), where=whole > 0)
+    with np.errstate(divide="ignore"):
+        # All of it gone is minus infinity, whatever rounding says.
+        return np.log1p(np.maximum(part, -1.0))

@@ -16,10 +16,11 @@ from atlas.errors import problem
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from atlas.definitions import Factor, Key, Map, Measure, Stock
+    from atlas.definitions import Key, Map, Stock
 
 _NO_LICENCE = {"", "unknown", "onbekend", "na", "n/a", "none", "?"}
 _BREAKS = 4  # five classes
+_TOTALS = ("crm", "crm_other")  # sums of elements, which every stream has
 _DELIMITERS = (",", ";", "\t", "|")
 
 
@@ -84,7 +85,7 @@ def check_source(values: Mapping[str, Any], *, where: str) -> list[str]:
 
 
 def check_factor(values: Mapping[str, Any], *, where: str) -> list[str]:
-    """Check that 0 < low <= value <= high, as far as they are stated; a value may be 0 alone."""
+    """Check that 0 <= low <= value <= high, as far as they are stated; a value may be 0 alone."""
     value, low, high = (values.get(name) for name in ("value", "low", "high"))
     if value is None:
         return []
@@ -93,12 +94,12 @@ def check_factor(values: Mapping[str, Any], *, where: str) -> list[str]:
         problems.append(
             problem(where, f"value = {value:g}", "a value above zero is expected", "correct it")
         )
-    elif low is not None and not 0 < low <= value:
+    elif low is not None and not 0 <= low <= value:
         problems.append(
             problem(
                 where,
                 f"low = {low:g}",
-                f"more than 0 and at most the value of {value:g} is expected",
+                f"0 or more and at most the value of {value:g} is expected",
                 "correct low or value",
             )
         )
@@ -169,18 +170,14 @@ def check_key(key: Key, keys: Mapping[str, Key], stocks: Mapping[str, Stock]) ->
     return problems
 
 
-def check_stock(stock: Stock) -> list[str]:
-    """Check that a stream has what its method, measures, lifetime and collection need."""
-    return [*_check_method(stock), *_check_measures(stock), *_check_rates(stock)]
-
-
-def check_map(page: Map, stocks: Mapping[str, Stock]) -> list[str]:
+def check_map(page: Map, stocks: Mapping[str, Stock], *, streams: list[str]) -> list[str]:
     """Check that a map opens at something that there is, with breaks that ascend."""
     problems = []
     stock = stocks.get(page.view.stream)
     if stock is not None:
         measures = [measure.id for measure in stock.measures]
-        if page.view.layer == "stock" and page.view.measure not in measures:
+        symbol = page.view.measure[:1].isupper() or page.view.measure in _TOTALS
+        if page.view.layer == "stock" and not symbol and page.view.measure not in measures:
             problems.append(
                 problem(
                     f"{page.where} [view]",
@@ -200,9 +197,9 @@ def check_map(page: Map, stocks: Mapping[str, Stock]) -> list[str]:
             )
     for stream, classes in page.classes.items():
         where = f"{page.where} [classes.{stream}]"
-        if stream not in stocks:
+        if stream not in streams:
             problems.append(
-                problem(where, "no such stream", f"one of {', '.join(stocks)}", "correct its name")
+                problem(where, "no such stream", f"one of {', '.join(streams)}", "correct its name")
             )
         problems += [
             problem(
@@ -215,134 +212,6 @@ def check_map(page: Map, stocks: Mapping[str, Stock]) -> list[str]:
             if len(breaks) != _BREAKS or not all(a < b for a, b in pairwise((0.0, *breaks)))
         ]
     return problems
-
-
-def _check_method(stock: Stock) -> list[str]:
-    problems = []
-    needed = {"key": ("national", "[national]"), "table": ("data", "[source]")}
-    name, written = needed.get(stock.method, ("data", "[source]"))
-    if getattr(stock, name) is None:
-        problems.append(
-            problem(
-                stock.where, f'method = "{stock.method}"', f"{written} is needed", f"add {written}"
-            )
-        )
-    keys = {"all"}
-    if stock.method == "points":
-        keys = set()
-    elif stock.categories is not None:
-        keys = {*stock.categories.parts, stock.categories.remainder}
-    if set(stock.keys) != keys:
-        problems.append(
-            problem(
-                f"{stock.where} [keys]",
-                f"keys for {', '.join(sorted(stock.keys)) or 'nothing'}",
-                f"keys for {', '.join(sorted(keys)) or 'nothing, since points stand somewhere'}",
-                "name a key for each",
-            )
-        )
-    return problems
-
-
-def _check_measures(stock: Stock) -> list[str]:
-    where = f"{stock.where} [measures]"
-    known = {measure.id: measure for measure in stock.measures}
-    problems = []
-    if len(known) != len(stock.measures):
-        problems.append(problem(where, "a measure stands twice", "each once", "remove one"))
-    problems += [
-        problem(where, f'no measure "{name}"', "it is needed", "add it")
-        for name in dict.fromkeys([stock.units, "mass"])
-        if name not in known
-    ]
-    for measure in stock.measures:
-        spot = f"{where} {measure.id}"
-        if measure.of is not None and measure.factor is not None and measure.grade is None:
-            problems += _check_derived(measure, measure.factor, known, where=spot)
-        elif measure.of is None and measure.factor is None and measure.grade is not None:
-            problems += _check_counted(measure, stock.method, where=spot)
-        else:
-            problems.append(
-                problem(
-                    spot,
-                    "it is neither counted nor derived, or both",
-                    "a grade for what is counted, or of and factor for what is derived",
-                    "give one of the two",
-                )
-            )
-    return problems
-
-
-def _check_counted(measure: Measure, method: str, *, where: str) -> list[str]:
-    if method == "points" or (measure.column is not None) == (method == "table"):
-        return []
-    return [
-        problem(
-            where,
-            "no column" if measure.column is None else f'column = "{measure.column}"',
-            f'method = "{method}"',
-            "name the column of the table that is counted; with a key there is none",
-        )
-    ]
-
-
-def _check_derived(
-    measure: Measure, factor: Factor, known: Mapping[str, Measure], *, where: str
-) -> list[str]:
-    base = known.get(str(measure.of))
-    if base is None or base is measure:
-        others = ", ".join(name for name in known if name != measure.id)
-        return [
-            problem(where, f'of = "{measure.of}"', "another measure", f"choose one of {others}")
-        ]
-    unit = f"{_singular(measure.unit.en)}/{_singular(base.unit.en)}"
-    if factor.unit == unit:
-        return []
-    return [
-        problem(
-            f"{where} [factor]",
-            f"unit = {factor.unit!r}",
-            f'"{unit}" is expected, from {base.id} to {measure.id}',
-            "convert the value, or correct the unit",
-        )
-    ]
-
-
-def _check_rates(stock: Stock) -> list[str]:
-    problems = []
-    life, rate = stock.mean_lifetime, stock.collection.rate
-    if life.unit != "a" or life.value <= 0:
-        problems.append(
-            problem(
-                f"{stock.where} [mean_lifetime]",
-                f"{life.value:g} {life.unit}",
-                'years above zero, in the unit "a", are expected',
-                "convert the value",
-            )
-        )
-    if rate.unit != "share" or rate.value > 1 or (rate.high or 0.0) > 1:
-        problems.append(
-            problem(
-                f"{stock.where} [collection.rate]",
-                f"{max(rate.value, rate.high or 0.0):g} {rate.unit}",
-                'a part from 0 to 1, in the unit "share", is expected',
-                "divide a percentage by 100",
-            )
-        )
-    if stock.collection.rate_of == "put_on_market" and stock.collection.put_on_market is None:
-        problems.append(
-            problem(
-                f"{stock.where} [collection]",
-                'rate_of = "put_on_market" without the tonnes put on the market',
-                "[collection.put_on_market] is needed",
-                "add it",
-            )
-        )
-    return problems
-
-
-def _singular(unit: str) -> str:
-    return "piece" if unit == "pieces" else unit
 
 
 def _crs(text: str) -> pyproj.CRS | None:

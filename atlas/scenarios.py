@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, fields, replace
+from typing import TYPE_CHECKING, get_args
+
 import pandas as pd
+
+from atlas.definitions import InflowName, LifetimeName
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from atlas.definitions import Stock
 
 DEFAULT = "default"
 REPORT = "basis-report"
@@ -10,31 +20,64 @@ REPORT = "basis-report"
 # The scenario that each basis is computed in.
 BASES = {"register": DEFAULT, "report": REPORT}
 
-# The switches in the order of the table.  A switch that the model does not have yet is NULL.
-SWITCHES: dict[str, str | None] = {
-    "basis": "register",
-    "lifetime": "mean",
-    "inflow": "replacement",
-    "collection": "today",
-    "drive_train": None,
-    "reach": "europe",
-    "planned": "no",
-    "unknown_capacity": "nothing",
-    "foreign_share": "share",
-    "demand": "province_alone",
-}
-_OTHERS: dict[str, tuple[str, ...]] = {"basis": ("report",)}
+
+@dataclass(frozen=True)
+class Scenario:
+    """The value of every switch, in the order of the table; the defaults are the default."""
+
+    scenario_id: str = DEFAULT
+    basis: str = "register"
+    lifetime: str = "regular"
+    inflow: str = "default"  # each stream's own assumption
+    collection: str = "today"
+    drive_train: str = "inferred"
+    recovery: str = "today"
+    reach: str = "europe"
+    planned: str = "no"
+    unknown_capacity: str = "nothing"
+    foreign_share: str = "share"
+    demand: str = "province_alone"
 
 
-def table() -> pd.DataFrame:
-    """Return one row a scenario: ``scenario_id`` and a column per switch.
+# Switches that leave every tonne of product where it is, and change only what is in it.
+OF_MATERIALS = ("drive_train", "recovery")
 
-    The first is the default; every other differs from it in one switch and is called after it.
+
+def switches(stocks: Iterable[Stock]) -> dict[str, tuple[str, ...]]:
+    """Return the values of the switches that the model has, the default of each first.
+
+    A lifetime counts where some stream has it, and so does a mix of variants.
     """
-    rows = [{"scenario_id": DEFAULT, **SWITCHES}]
-    rows += [
-        {"scenario_id": f"{switch}-{value}", **SWITCHES, switch: value}
-        for switch, values in _OTHERS.items()
-        for value in values
+    stocks = list(stocks)
+    lifetimes = {name for stock in stocks for name in stock.lifetimes}
+    mixes = [name for stock in stocks if stock.variants for name in stock.variants.scenarios]
+    return {
+        "basis": ("register", "report"),
+        "lifetime": tuple(name for name in get_args(LifetimeName) if name in lifetimes),
+        "inflow": ("default", *get_args(InflowName)),
+        "collection": ("today", "targets"),
+        "drive_train": ("inferred", *dict.fromkeys(mixes)),
+        "recovery": ("today", "legal"),
+    }
+
+
+def scenarios(stocks: Iterable[Stock]) -> list[Scenario]:
+    """Return the default and every scenario that changes one switch, called after it."""
+    return [Scenario()] + [
+        Scenario(**{"scenario_id": f"{switch}-{value}", switch: value})
+        for switch, values in switches(stocks).items()
+        for value in values[1:]
     ]
-    return pd.DataFrame(rows)
+
+
+def table(rows: Iterable[Scenario]) -> pd.DataFrame:
+    """Return CONTRACT's table scenarios: ``scenario_id`` and a column for each switch."""
+    names = [field.name for field in fields(Scenario)]
+    return pd.DataFrame([[getattr(row, name) for name in names] for row in rows], columns=names)
+
+
+def same_product(scenario: Scenario) -> bool:
+    """Tell whether every tonne of product is where it is in the default scenario."""
+    plain = Scenario()
+    same = {name: getattr(plain, name) for name in OF_MATERIALS}
+    return replace(scenario, scenario_id=DEFAULT, **same) == plain

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from atlas.allocation import TOLERANCE, allocate, check_conserved, spread, weights
@@ -16,8 +17,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import geopandas as gpd
+    from numpy.typing import NDArray
 
     from atlas.definitions import Categories, Grade, Measure, Stock
+    from atlas.holdings import Holding
 
 COLUMNS = (
     "zone_id",
@@ -160,7 +163,12 @@ def split_categories(
 
 
 def count_key(
-    stock: Stock, *, key: pd.Series, of_region: float, of_year: int, national: pd.DataFrame
+    stock: Stock,
+    *,
+    key: pd.Series,
+    totals: Mapping[str, float],
+    of_year: int,
+    national: pd.DataFrame,
 ) -> pd.DataFrame:
     """Give the region its share of a national figure and spread it by a key; on ``zone_id``.
 
@@ -170,8 +178,8 @@ def count_key(
         A stream whose method is ``key``.
     key
         On ``zone_id``.
-    of_region, of_year
-        The region's part of the national denominator (its residents), and the year of it.
+    totals, of_year
+        The sum of each key over the region, and the year in which region and country are compared.
     national
         ``figure, year, value``.
     """
@@ -181,7 +189,7 @@ def count_key(
         )
     total = region_share(
         stock.national,
-        of_region=of_region,
+        totals=totals,
         of_year=of_year,
         national=national,
         where=stock.where,
@@ -190,7 +198,12 @@ def count_key(
 
 
 def stock_table(
-    stock: Stock, counted: pd.DataFrame, zones: gpd.GeoDataFrame, *, key_grades: Mapping[str, Grade]
+    stock: Stock,
+    counted: pd.DataFrame,
+    zones: gpd.GeoDataFrame,
+    *,
+    key_grades: Mapping[str, Grade],
+    holding: Holding,
 ) -> pd.DataFrame:
     """Return the stock of one stream on the register basis, every measure of every zone.
 
@@ -204,6 +217,8 @@ def stock_table(
         A partition.
     key_grades
         Grade of each key that the stream is spread by.
+    holding
+        Its years of entry, for measures whose factor depends on them.
 
     Returns
     -------
@@ -215,16 +230,19 @@ def stock_table(
     counted = counted.reindex(zone_ids).fillna(0.0)
     key_bands = _key_bands(stock, zones, key_grades)
     values: dict[str, pd.Series] = {}
-    bands: dict[str, Band] = {}
+    bands: dict[str, list[Band]] = {}
     rows = []
     for measure in _in_order(stock.measures):
         if measure.of is None:
             values[measure.id] = counted[measure.id]
-            bands[measure.id] = graded(measure.grade) if measure.grade else CERTAIN
-        elif measure.factor is not None:
-            values[measure.id] = values[measure.of] * measure.factor.value
-            bands[measure.id] = combine(bands[measure.of], stated(measure.factor))
-        band = [combine(bands[measure.id], key_bands[z]) for z in zone_ids]
+            bands[measure.id] = [graded(measure.grade) if measure.grade else CERTAIN] * len(zone_ids)
+        else:
+            factor, own = _factors(measure, holding)
+            values[measure.id] = values[measure.of] * factor
+            bands[measure.id] = [combine(*pair) for pair in zip(bands[measure.of], own, strict=True)]
+        band = [
+            combine(own, key_bands[z]) for own, z in zip(bands[measure.id], zone_ids, strict=True)
+        ]
         value = values[measure.id].to_numpy()
         if measure.of is None:
             check_conserved(
@@ -247,6 +265,31 @@ def stock_table(
     source = stock.id if stock.data is not None else "national"
     table = table.assign(stream=stock.id, basis="register", year=stock.year, source_id=source)
     return table[list(COLUMNS)]
+
+
+def _factors(measure: Measure, holding: Holding) -> tuple[NDArray[np.float64], list[Band]]:
+    """Return the factor of a derived measure on each place, and its range.
+
+    Where it depends on the year of entry, it is the mean over what stands there; a place without
+    anything has that of all places together.
+    """
+    places = len(holding.places)
+    if measure.factor is not None:
+        return np.full(places, measure.factor.value), [stated(measure.factor)] * places
+    standing = holding.amounts.sum(axis=2)
+    empty = standing.sum(axis=1) <= 0
+    standing[empty] = standing.sum(axis=0)
+    if not standing.any():
+        standing[:, -1] = 1.0
+    sides = np.zeros((3, len(holding.cohorts)))
+    for factor in measure.by_entry:
+        since = -np.inf if factor.from_year is None else factor.from_year
+        till = np.inf if factor.to_year is None else factor.to_year
+        own = (holding.cohorts >= since) & (holding.cohorts <= till)
+        low, high = stated(factor)
+        sides[:, own] = np.array([[1.0], [low], [high]]) * factor.value
+    mean, low_t, high_t = (standing @ side / standing.sum(axis=1) for side in sides)
+    return mean, list(zip((low_t / mean).tolist(), (high_t / mean).tolist(), strict=True))
 
 
 def _counted(stock: Stock) -> list[Measure]:

@@ -1,12 +1,13 @@
 // The state in the address (#…), so that a view can be kept, shared and gone back to.
 
+import { LAYERS, RANGES, TOTALS } from "atlas/model";
+import { SWITCHES } from "atlas/scenario";
 import { firstState, throughDoor } from "atlas/state";
 import { LANGUAGES } from "atlas/words";
-import { LAYERS, RANGES } from "atlas/model";
 
 // `background` is left out on purpose: a link from someone else must not make requests.
-const KEYS = ["door", "stream", "layer", "measure", "basis", "range", "hatch", "points", "plants",
-  "hidden", "only", "chosen", "drawer", "lang"];
+const KEYS = ["door", "stream", "layer", "measure", "year", "basis", ...SWITCHES, "range", "hatch",
+  "points", "plants", "hidden", "only", "chosen", "drawer", "lang"];
 export const DRAWERS = ["table", "points", "plants", "sources", "findings", "unplaced", "about"];
 
 /** The address of a state: the door, and what differs from how that door opens. */
@@ -28,7 +29,9 @@ export function fromHash(atlas, hash) {
   const allowed = choices(atlas);
   for (const [key, text] of parameters) {
     if (!KEYS.includes(key)) continue;
-    if (typeof state[key] === "boolean") {
+    if (key === "year") {
+      if (atlas.years.includes(Number(text))) state.year = Number(text);
+    } else if (typeof state[key] === "boolean") {
       if (text === "yes" || text === "no") state[key] = text === "yes";
     } else if (key === "hidden") {
       state.hidden = text.split(",").filter((step) => allowed.hidden.has(step)).sort();
@@ -44,12 +47,19 @@ export function fromHash(atlas, hash) {
 /** Keeps the address in step with the store; Back and Forward undo and redo. */
 export function followAddress(atlas, store) {
   let waiting = null;
+  let written = store.get();
+  let sliding = false; // whether the last step written was one of the year alone
   const write = () => {
     waiting = null;
-    const hash = toHash(atlas, store.get());
+    const state = store.get();
+    const hash = toHash(atlas, state);
+    const slid = Object.keys(state).every((key) => key === "year" || state[key] === written[key]);
     if (hash !== location.hash) {
-      history.pushState(null, "", hash || location.pathname + location.search);
+      // Years that follow each other, as when they play, are one step back.
+      const how = slid && sliding ? "replaceState" : "pushState";
+      history[how](null, "", hash || location.pathname + location.search);
     }
+    [written, sliding] = [state, slid];
   };
   // A run of quick choices becomes one step back, and the address bar never holds up a switch.
   store.subscribe((state, previous) => {
@@ -59,7 +69,9 @@ export function followAddress(atlas, store) {
   });
   addEventListener("popstate", () => {
     clearTimeout(waiting);
+    sliding = false;
     store.set({ ...fromHash(atlas, location.hash), background: store.get().background });
+    written = store.get();
   });
 }
 
@@ -73,8 +85,9 @@ function choices(atlas) {
     door: new Set(ids(atlas.maps)),
     stream: new Set(ids(atlas.streams)),
     layer: new Set(LAYERS),
-    measure: new Set(atlas.streams.flatMap((stream) =>
-      Object.values(stream.bases).flatMap((basis) => ids(basis.quantities)))),
+    measure: new Set(["mass", ...TOTALS, ...ids(atlas.elements), ...atlas.streams.flatMap((stream) =>
+      Object.values(stream.bases).flatMap((basis) => ids(basis.quantities)))]),
+    ...Object.fromEntries(SWITCHES.map((key) => [key, new Set(atlas.switches[key] ?? [])])),
     basis: new Set(atlas.streams.flatMap((stream) => Object.keys(stream.bases))),
     range: new Set(RANGES),
     hidden: new Set(atlas.facilities.map((facility) => facility.step)),

@@ -23,12 +23,13 @@ export function write(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
-/** Makes a list of term and description pairs; pairs without a description are left out. */
+/** Makes a list of term and description pairs; pairs without a description are left out.
+    A description is text or an element. */
 export function terms(pairs) {
   const rows = pairs.filter(([, description]) => description !== null && description !== "");
   return h("dl", { class: "terms" }, ...rows.map(([term, description]) =>
     h("div", {}, h("dt", {}, term),
-      h("dd", { class: description.length > 80 ? "long" : null }, description))));
+      h("dd", { class: String(description.textContent ?? description).length > 80 ? "long" : null }, description))));
 }
 
 function fill(element, attributes, children) {

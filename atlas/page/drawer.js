@@ -4,7 +4,7 @@ import { DRAWERS } from "atlas/address";
 import { h, write } from "atlas/dom";
 import { aboutList, findingsList, sourcesList, unplacedList } from "atlas/lists";
 import { plantsList, pointsList } from "atlas/points";
-import { quantityWords } from "atlas/say";
+import { valueWords, whatOf } from "atlas/say";
 import { createTable } from "atlas/table";
 
 /** Makes foot and drawer; only what is open is drawn. */
@@ -39,11 +39,12 @@ export function createDrawer(atlas, store) {
   }
 
   function render(view) {
-    const { state, say, quantity, amounted } = view;
+    const { state, say, measure, amounted } = view;
+    const rest = measure === null || view.none ? null
+      : valueWords(view, whatOf(view, state.layer, measure), amounted.unallocated);
     for (const [id, button] of buttons) {
       button.setAttribute("aria-expanded", String(state.drawer === id));
-      write(button, id === "unplaced" && quantity
-        ? `${say("unallocated")}: ${quantityWords(view, quantity, amounted.unallocated) ?? say("unknown")}`
+      write(button, id === "unplaced" && rest !== null ? `${say("unallocated")}: ${rest}`
         : say(`drawer.${id}`));
     }
     write(edition, say("edition", atlas.edition));
@@ -62,7 +63,7 @@ export function createDrawer(atlas, store) {
     }
     // The long lists depend on few choices: they are drawn again only when one of those changes.
     const needed = JSON.stringify([state.drawer, state.lang,
-      state.drawer === "unplaced" && [state.stream, state.basis, quantity?.id]]);
+      state.drawer === "unplaced" && state]);
     if (drawn !== needed) content.replaceChildren(contents[state.drawer](view, store));
     drawn = needed;
   }

@@ -3,7 +3,7 @@
 import { classLabels, colourOf } from "atlas/classes";
 import { h, svg } from "atlas/dom";
 import { number } from "atlas/format";
-import { quantityTitle } from "atlas/say";
+import { viewTitle, whatOf } from "atlas/say";
 import { STEPS, facilitySymbol, pointSymbol } from "atlas/shapes";
 
 const SAMPLE = { status: "operating", capacity_t_per_a: 500 };
@@ -18,14 +18,15 @@ export function createLegend() {
   document.getElementById("legend").append(
     h("details", { open: innerWidth > 900, class: "legend-box" }, title, body, symbols));
   return (view) => {
-    const { quantity, say, text, lang, atlas } = view;
-    const unit = quantity ? titled(quantityTitle(view, quantity), text(quantity.unit)) : say("nodata");
+    const { measure, say, lang, atlas, state } = view;
+    const what = measure === null ? null : whatOf(view, state.layer, measure);
+    const unit = what ? titled(viewTitle(view), what.unit) : say("nodata");
     title.replaceChildren(h("span", {}, `${unit} · ${say("zones", { n: atlas.zones.length })}`));
     body.replaceChildren(h("table", {},
       h("caption", { class: "quiet" }, say("legend.caption")),
       h("thead", { class: "quiet" }, h("tr", {},
         h("th", { scope: "col" }, say("legend.class")), h("th", { scope: "col" }, say("legend.count")))),
-      h("tbody", {}, ...rows(view, (value) => number(value, lang, 2)))));
+      h("tbody", {}, ...rows(view, (edge) => number(edge * (what?.factor ?? 1), lang, 2)))));
     keyTitle.textContent = say("legend.symbols");
     key.replaceChildren(...symbolRows(view));
   };
@@ -37,12 +38,12 @@ function titled(title, unit) {
 }
 
 function rows(view, write) {
-  const { quantity, say, counts, breaks, gaps, dotted, state } = view;
-  const classes = quantity
+  const { say, counts, breaks, gaps, dotted, state } = view;
+  const classes = view.none === null
     ? classLabels(breaks, write).map((label, each) => row(swatch(colourOf(each)), label, counts.of[each]))
     : [];
   const marks = [];
-  if (counts.none) marks.push(row(swatch(colourOf(null)), say("nodata"), counts.none));
+  if (counts.none) marks.push(row(swatch(colourOf(null)), say(view.none?.short ?? "nodata"), counts.none));
   if (state.hatch) {
     marks.push(row(swatch("url(#hatch-1)"), say("legend.gap", { step: view.name("step", view.stream.step) }),
       gaps.filter(Boolean).length));

@@ -2,8 +2,10 @@
 
 import { h, terms } from "atlas/dom";
 import { date } from "atlas/format";
-import { amounts } from "atlas/model";
-import { quantityWords } from "atlas/say";
+import { LAYERS, choicesOf, quantityOf } from "atlas/model";
+import { capital, valueWords, whatOf } from "atlas/say";
+import { restSet } from "atlas/sets";
+import { spanOf } from "atlas/spans";
 import { sourceList } from "atlas/trail";
 
 /** All sources of the edition. */
@@ -25,15 +27,19 @@ export function findingsList(view) {
       h("tr", {}, ...columns.map((key) => h("td", {}, cell(finding, key))))))));
 }
 
-/** What could not be placed in a zone, for every quantity of this stream and basis. */
+/** What could not be placed in a zone: every measure of the stock, and the layers of the year. */
 export function unplacedList(view) {
-  const { basis, say, text, stream, quantity, amounted } = view;
-  const now = quantity ? quantityWords(view, quantity, amounted.unallocated) ?? say("unknown") : say("nodata");
+  const { atlas, say, text, stream, state } = view;
+  const rows = LAYERS.flatMap((layer) => choicesOf(atlas, stream, state.basis, layer)
+    .filter((choice) => layer === "stock" ? quantityOf(view.basis, choice) : choice === "mass")
+    .map((measure) => {
+      const { value } = spanOf(atlas, { ...state, layer, measure }, restSet());
+      const what = whatOf(view, layer, measure);
+      return [layer === "stock" ? capital(what.title) : say(`layer.${layer}`), valueWords(view, what, value) ?? say("unknown")];
+    }));
   return h("div", { class: "list" },
-    h("p", {}, h("strong", {}, `${text(stream.title)}: ${now}`)),
-    h("p", {}, say("unplaced.intro")),
-    terms((basis?.quantities ?? []).map((each) => [text(each.title),
-      quantityWords(view, each, amounts(basis, each).unallocated) ?? say("unknown")])));
+    h("p", {}, h("strong", {}, `${text(stream.title)}, ${state.year}`)),
+    h("p", {}, say("unplaced.intro")), terms(rows));
 }
 
 /** What the atlas is and is not. */

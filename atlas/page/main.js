@@ -61,7 +61,7 @@ function spoken(view) {
   const [kind, id] = (view.state.chosen ?? "").split(/:(.*)/s);
   if (kind !== "zone") return sentence(view);
   const index = atlas.zoneIndex.get(id);
-  return `${atlas.zones[index].name}: ${headline(view, view.values[index], index)}. ${sentence(view)}`;
+  return `${atlas.zones[index].name}: ${headline(view, view.values[index], view.spans[index].grade)}. ${sentence(view)}`;
 }
 
 addEventListener("keydown", (event) => {

@@ -5,8 +5,7 @@ import { h } from "atlas/dom";
 import { createLabels } from "atlas/labels";
 import { isArrow, neighbour, touching } from "atlas/neighbours";
 import { createPatterns, hatch } from "atlas/patterns";
-import { headline, inline, kindWords } from "atlas/say";
-import { layerWords, sourceLine, yearOf } from "atlas/view";
+import { headline, inline, kindWords, sourceLine, timeWords, viewTitle } from "atlas/say";
 
 const { L } = globalThis;
 const BACKGROUND =
@@ -88,7 +87,7 @@ export function createMap(atlas, store, follow) {
         ...outline(atlas.zones[index].kind === "port", view.dotted[index], !each),
       });
       zone.getElement().setAttribute("aria-label",
-        `${atlas.zones[index].name}: ${headline(view, view.values[index], index)}`);
+        `${atlas.zones[index].name}: ${headline(view, view.values[index], view.spans[index].grade)}`);
     });
     const [kind, id] = (view.state.chosen ?? "").split(/:(.*)/s);
     const chosen = kind === "zone" ? atlas.zoneIndex.get(id) : undefined;
@@ -156,12 +155,12 @@ function background(map) {
 
 function tooltip(view, index) {
   const zone = view.atlas.zones[index];
-  const { quantity } = view;
+  const span = view.spans[index];
   return h("div", {},
     h("strong", {}, zone.name),
     h("div", {}, kindWords(view, zone)),
-    h("div", { class: "tip-value" }, headline(view, view.values[index], index)),
-    h("div", {}, `${view.text(view.stream.title)}, ${inline(layerWords(view, view.state.layer))}`),
-    quantity && h("div", { class: "tip-source" },
-      `${sourceLine(view, quantity)} · ${view.say("year.of", { year: yearOf(view.stream, view.state.layer) })}`));
+    h("div", { class: "tip-value" }, headline(view, view.values[index], span.grade)),
+    h("div", {}, `${view.text(view.stream.title)}, ${inline(viewTitle(view))}`),
+    h("div", { class: "tip-source" }, [sourceLine(view), timeWords(view),
+      span.grade && view.say("grade", { grade: span.grade })].filter(Boolean).join(" · ")));
 }

@@ -1,36 +1,82 @@
 // Sentences about amounts, said in the same words wherever they stand.
 
-import { amount, number, withUnit } from "atlas/format";
-import { bounds, gradeOf } from "atlas/model";
-import { layerWords, yearOf } from "atlas/view";
+import { amount, date, number, significant, withUnit } from "atlas/format";
+import { TOTALS, quantityOf } from "atlas/model";
+import { switchesOf } from "atlas/scenario";
+import { beyond } from "atlas/spread";
+import { breaksOf, layerWords } from "atlas/view";
 
-/** The one number of the chosen quantity with its unit, or "no data". */
-export function headline(view, value, zone = null) {
-  return quantityWords(view, view.quantity, value, zone) ?? view.say("nodata");
+const UNITS = [[1, 1, "t"], [1e-3, 1e3, "kg"], [0, 1e6, "g"]]; // from how many tonnes, times, unit
+
+/** What a number is: title, unit, and how it is written. Tonnes get the unit of their classes. */
+export function whatOf(view, layer, measure) {
+  const { atlas, stream, state, text } = view;
+  const quantity = layer === "stock" ? quantityOf(stream.bases[state.basis], measure) : null;
+  if (quantity) {
+    return { title: text(quantity.title), unit: text(quantity.unit), decimals: quantity.decimals, factor: 1 };
+  }
+  const most = breaksOf(atlas, stream, layer, measure).at(-1) ?? 1;
+  const [, factor, unit] = UNITS.find(([from]) => most >= from);
+  return { title: materialTitle(view, measure), unit: unitWords(view, unit, layer), decimals: null, factor };
 }
 
-/** Any quantity's amount with its unit; null where there is none. */
-export function quantityWords(view, quantity, value, zone = null) {
-  if (!quantity) return null;
-  const text = amount(value, view.lang, quantity.decimals, gradeOf(quantity, zone));
-  return withUnit(text, view.text(quantity.unit));
+/** Name of a material: the product itself, a total, or an element. */
+export function materialTitle({ atlas, say, text }, measure) {
+  if (measure === "mass") return say("material.mass");
+  if (TOTALS.includes(measure)) return say(`material.${measure}`);
+  return text(atlas.elements.find((element) => element.id === measure)?.title);
+}
+
+/** A number with its unit; null where there is none. */
+export function valueWords(view, what, value, grade = "C") {
+  return withUnit(plainWords(view, what, value, grade), what.unit);
+}
+
+/** A number without its unit. */
+export function plainWords({ lang }, { decimals, factor }, value, grade = "C") {
+  if (value === null || value === undefined) return null;
+  if (decimals !== null) return amount(value * factor, lang, decimals, grade);
+  return threeDigits(value * factor, lang);
+}
+
+/** Tonnes in the unit that suits them: t, kg or g. */
+export function tonnesWords(view, value, layer) {
+  if (value === null) return null;
+  const [, factor, unit] = value === 0 ? UNITS[0] : UNITS.find(([from]) => value >= from);
+  return withUnit(threeDigits(value * factor, view.lang), unitWords(view, unit, layer));
+}
+
+/** The one number of the view with its unit, or why there is none. */
+export function headline(view, value, grade) {
+  return valueWords(view, whatOf(view, view.state.layer, view.measure), value, grade)
+    ?? view.say(view.none?.short ?? "nodata");
 }
 
 /** Lowest and highest, as "61 – 214 t"; null without a range. */
-export function rangeWords(view, quantity, value, zone = null) {
-  const pair = quantity && value !== 0 && bounds(quantity, value, zone);
-  if (!pair) return null;
-  const [low, high] = pair.map((each) => amount(each, view.lang, quantity.decimals, "C"));
-  return withUnit(low === high ? low : `${low} – ${high}`, view.text(quantity.unit));
+export function rangeWords(view, what, { value, low, high }) {
+  if (!value || low === null) return null;
+  const pair = [low, high].map((each) => plainWords(view, what, each));
+  return withUnit(pair[0] === pair[1] ? pair[0] : pair.join(" – "), what.unit);
 }
 
 /** The pair that unknown capacity leaves: from counted as unlimited to counted as nothing. */
-export function pairWords(view, quantity, value, best) {
+export function pairWords(view, what, { value, best }) {
   if (value === null || best === null || best === undefined) return null;
-  const [low, high] = [Math.min(value, best), Math.max(value, best)]
-    .map((each) => amount(each, view.lang, quantity.decimals, quantity.grade));
-  if (low === high) return null;
-  return view.say("pair", { low, high, unit: view.text(quantity.unit) });
+  const [low, high] = [Math.min(value, best), Math.max(value, best)].map((each) => plainWords(view, what, each));
+  return low === high ? null : view.say("pair", { low, high, unit: what.unit });
+}
+
+/** Grade in words; a D that is wider than its band says so. */
+export function gradeWords({ say }, { value, low, high, grade }) {
+  return say(beyond(value, low, high) ? "grade.beyond" : "grade", { grade });
+}
+
+/** The state of the year: of a flow its year, of a stock the day it was counted. */
+export function timeWords({ say, lang, stream, state }) {
+  if (state.layer !== "stock") return String(state.year);
+  if (!stream.year) return null;
+  return stream.date && !stream.date.endsWith("-12-31")
+    ? say("stock.on", { date: date(stream.date, lang) }) : say("stock.end", { year: stream.year });
 }
 
 /** Kind of a zone, and of what it is a part. */
@@ -48,14 +94,20 @@ export function sizeWords(view, { area_km2: area, residents }) {
 
 /** The whole state in one sentence. */
 export function sentence(view) {
-  const { state, quantity, stream } = view;
-  const layer = inline(layerWords(view, state.layer));
-  const parts = [view.text(stream.title), layer];
-  if (quantity?.layer === "stock") parts.push(inline(view.text(quantity.title)));
-  parts.push(yearOf(stream, state.layer), inline(view.say(`basis.${state.basis}`)),
-    view.say(`range.${view.range}`));
-  if (state.hatch) parts.push(view.say("hatch.on"));
+  const { state, stream, measure, say, text } = view;
+  const parts = [text(stream.title), inline(layerWords(view, state.layer)), timeWords(view)];
+  if (measure !== null) parts.push(inline(whatOf(view, state.layer, measure).title));
+  parts.push(scenarioWords(view), inline(say(`basis.${state.basis}`)), say(`range.${view.range}`));
+  if (state.hatch) parts.push(say("hatch.on"));
   return parts.filter((part) => part !== null && part !== "").join(" · ");
+}
+
+/** What differs from the standard scenario; a stock is the same in all but the drive train. */
+export function scenarioWords({ atlas, stream, scenario, state, say }) {
+  const keys = switchesOf(atlas, stream).filter((key) => state.layer !== "stock" || key === "drive_train");
+  const changed = keys.filter((key) => scenario[key] !== atlas.switches[key][0]);
+  if (!changed.length) return keys.length ? say("scenario.standard") : null;
+  return changed.map((key) => `${inline(say(`switch.${key}`))}: ${say(`${key}.${scenario[key]}`)}`).join(" · ");
 }
 
 /** Words for the middle of a sentence: the first letter small, unless it opens an abbreviation. */
@@ -68,10 +120,25 @@ export function capital(text) {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
-/** Name of a quantity: its own in stock, that of its layer further on. */
-export function quantityTitle(view, quantity) {
-  return capital(quantity.layer === "stock" ? view.text(quantity.title)
-    : view.say(`layer.${quantity.layer}`));
+/** Title of the view's number: in stock its own, further on that of the layer and the material. */
+export function viewTitle(view) {
+  const { state, measure, say } = view;
+  if (measure === null) return layerWords(view, state.layer);
+  const { title } = whatOf(view, state.layer, measure);
+  if (state.layer === "stock") return capital(title);
+  const layer = say(`layer.${state.layer}`);
+  return measure === "mass" ? layer : `${layer}: ${inline(title)}`;
+}
+
+/** Publisher and year of the first source of the view's number, which may be what it follows from. */
+export function sourceLine({ atlas, stream, state, measure, say }) {
+  const basis = stream.bases[state.basis];
+  const counted = quantityOf(basis, measure);
+  const base = counted ?? quantityOf(basis, stream.model?.base) ?? basis?.quantities[0];
+  const source = atlas.sourceById.get(base?.sources[0] ?? stream.model?.flow?.trail?.source);
+  if (!source) return "";
+  const line = [source.publisher, source.year].filter(Boolean).join(" ");
+  return counted && state.layer === "stock" ? line : say("source.derived", { source: line });
 }
 
 /** Capacity of a facility in words: known, planned or unknown, and of what. */
@@ -84,4 +151,13 @@ export function capacityWords(view, facility) {
   }
   if (planned !== null) return view.say("capacity.planned", { n: number(planned, view.lang) }) + of;
   return view.say("unknown");
+}
+
+function unitWords({ say }, unit, layer) {
+  return layer === "stock" ? unit : say("unit.per_a", { unit });
+}
+
+function threeDigits(value, lang) {
+  const decimals = Math.abs(value) >= 99.95 ? 0 : Math.abs(value) >= 9.995 ? 1 : 2;
+  return number(significant(value, 3), lang, decimals);
 }

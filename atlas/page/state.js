@@ -1,5 +1,7 @@
 // What the reader chose: one object, changed in one place, so that every choice can be undone.
 
+import { standard } from "atlas/scenario";
+
 /** Gives the store of the state: get, set (a patch) and subscribe (told state and previous). */
 export function createStore(initial) {
   let state = Object.freeze({ ...initial });
@@ -22,7 +24,10 @@ export function createStore(initial) {
 /** The state a door opens with; choices that are no part of a view are left alone. */
 export function throughDoor(atlas, id) {
   const door = atlas.maps.find((map) => map.id === id);
-  return door ? { door: id, range: "mid", drawer: null, ...door.view } : {};
+  if (!door) return {};
+  // What a view leaves open is the standard, or stays as it is.
+  const said = Object.entries(door.view).filter(([, value]) => value !== null);
+  return { door: id, range: "mid", drawer: null, ...standard(atlas), ...Object.fromEntries(said) };
 }
 
 /** The state at opening, before the address is read. */
@@ -31,8 +36,10 @@ export function firstState(atlas) {
     lang: "nl",
     stream: atlas.streams[0].id,
     layer: "stock",
-    measure: "mass",
+    measure: "mass", // as asked for: a stream or layer without it shows what comes nearest
     basis: "register",
+    year: firstYear(atlas),
+    ...standard(atlas),
     hatch: false,
     points: true,
     plants: true,
@@ -43,6 +50,12 @@ export function firstState(atlas) {
     drawer: null,
     ...throughDoor(atlas, atlas.map),
   };
+}
+
+/** The first year in which every stream has numbers. */
+function firstYear({ streams, years }) {
+  const known = Math.max(...streams.map((stream) => stream.model?.until ?? -Infinity));
+  return years.find((year) => year > known) ?? years[0];
 }
 
 function same(one, other) {

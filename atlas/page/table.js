@@ -2,9 +2,11 @@
 
 import { download, toCsv } from "atlas/csv";
 import { h, write } from "atlas/dom";
-import { amount, number } from "atlas/format";
-import { bounds, total } from "atlas/model";
-import { quantityTitle, sentence } from "atlas/say";
+import { number } from "atlas/format";
+import { plainWords, sentence, viewTitle, whatOf } from "atlas/say";
+import { regionSet, restSet } from "atlas/sets";
+import { spanOf } from "atlas/spans";
+import { whyOf } from "atlas/view";
 
 /** Makes the table for the drawer; the order stays as the reader set it. */
 export function createTable(atlas, store) {
@@ -88,9 +90,9 @@ export function sorted(view, columns, { key, down }) {
   });
 }
 
-/** Columns of the table in this state. */
+/** Columns of the table in this state: the number, its range and grade, and what is near. */
 export function columnsOf(view) {
-  const { atlas, say, text, quantity, amounted, lang, basis, stream } = view;
+  const { atlas, say, lang, stream, state, measure } = view;
   const { zones } = atlas;
   const plain = (decimals) => (value) => number(value, lang, decimals) ?? say("nodata");
   const columns = [
@@ -99,31 +101,37 @@ export function columnsOf(view) {
     { key: "area", write: plain(1), read: (index) => zones[index].area_km2 },
     { key: "residents", write: plain(0), read: (index) => zones[index].residents },
   ].map((column) => ({ write: (value) => value, ...column, title: say(`column.${column.key}`) }));
-  if (quantity) {
-    const unit = text(quantity.unit);
-    const write = (value) => amount(value, lang, quantity.decimals, quantity.grade) ?? say("nodata");
-    const add = (key, title, values, rest, all) => columns.push({
-      key, title: `${title} (${unit})`, write, read: (index) => values[index], rest, all,
-    });
-    // The region's own range, not the sum of the zones': what spreading adds drops out of a total.
-    const edge = (side) => (value, zone = null) => bounds(quantity, value, zone)?.[side] ?? null;
-    const [rest, all] = [amounted.unallocated, total(amounted)];
-    add("value", quantityTitle(view, quantity), amounted.values, rest, all);
-    for (const [side, key] of ["low", "high"].entries()) {
-      const at = edge(side);
-      add(key, say(`range.short.${key}`), amounted.values.map((value, zone) => at(value, zone)), at(rest), at(all));
-    }
-    if (amounted.best) {
-      add("best", say("column.best"), amounted.best, amounted.unallocatedBest, total(amounted, "best"));
-    }
-  }
+  if (measure !== null && !view.none) columns.push(...numberColumns(view));
   columns.push(
     { key: "nearest", text: true, title: say("column.nearest"), write: (value) => value ?? say("unknown"),
       read: (index) => (stream.nearest[index] ? atlas.facilities[stream.nearest[index][0]].name : null) },
     { key: "km", title: say("column.km"), write: plain(0), read: (index) => stream.nearest[index]?.[1] ?? null },
     { key: "why", text: true, title: say("why"), write: (value) => value ?? "–",
-      read: (index) => (basis?.why[index] ? say(`why.${basis.why[index]}`) : null) });
+      read: (index) => {
+        const why = whyOf(stream, state, index);
+        return why ? say(`why.${why}`) : null;
+      } });
   return columns;
+}
+
+/** Value, low, high, grade, and best where unknown capacity makes a pair; the foot has them too. */
+function numberColumns(view) {
+  const { atlas, say, state, measure, spans } = view;
+  const what = whatOf(view, state.layer, measure);
+  const [rest, all] = [restSet(), regionSet(atlas)].map((set) => spanOf(atlas, state, set));
+  const scaled = (value) => (value === null || value === undefined ? null : value * what.factor);
+  const column = (key, title, side) => ({
+    key, title: `${title} (${what.unit})`,
+    read: (index) => scaled(spans[index][side]), rest: scaled(rest[side]), all: scaled(all[side]),
+    write: (value) => plainWords(view, { ...what, factor: 1 }, value) ?? say("nodata"),
+  });
+  return [
+    column("value", viewTitle(view), "value"),
+    ...(view.ranged ? [column("low", say("range.short.low"), "low"), column("high", say("range.short.high"), "high")] : []),
+    ...(view.amounted.best ? [column("best", say("column.best"), "best")] : []),
+    { key: "grade", text: true, title: say("column.grade"), write: (value) => value ?? "–",
+      read: (index) => spans[index].grade, rest: rest.grade, all: all.grade },
+  ];
 }
 
 /** Kind of a zone, short enough for a column. */
@@ -141,15 +149,16 @@ function heading(column, order, sortBy) {
 }
 
 function footRows(view, columns) {
-  if (!view.quantity) return [];
+  if (view.measure === null || view.none) return [];
   const cells = (read) => columns.slice(1).map((column) =>
-    h("td", { class: "number" }, "rest" in column ? column.write(read(column)) : ""));
+    h("td", { class: column.text ? "text" : "number" }, "rest" in column ? column.write(read(column)) : ""));
   return [
     h("tr", {}, h("th", { scope: "row" }, view.say("unallocated")), ...cells((column) => column.rest)),
     h("tr", {}, h("th", { scope: "row" }, view.say("total")), ...cells((column) => column.all)),
   ];
 }
 
-function fileName({ atlas, state, quantity }) {
-  return [atlas.region.id, state.stream, quantity?.id ?? state.layer, state.basis].join("-") + ".csv";
+function fileName({ atlas, state, measure }) {
+  const year = state.layer === "stock" ? [] : [state.year];
+  return [atlas.region.id, state.stream, state.layer, measure, ...year, state.basis].filter(Boolean).join("-") + ".csv";
 }

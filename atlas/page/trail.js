@@ -1,22 +1,21 @@
-// "How computed?": from a number back to its formula, sources, licence and year.
+// "How computed?": from a number back to the product that makes it, every factor, and its source.
 
 import { h, link } from "atlas/dom";
-import { number } from "atlas/format";
+import { number, significant } from "atlas/format";
+import { inline } from "atlas/say";
 
-/** Makes the trail of a quantity: formula, factors, spread, grade, sources. */
-export function trail(view, quantity, grade, { open, remember }) {
-  const { say, text, stream, basis, atlas } = view;
-  const steps = chain(basis, quantity);
+/** Makes the trail of an explained number: the product, then each step with range and source. */
+export function trail(view, explained, { state, open, remember }) {
+  const { say, text, stream } = view;
+  const { grade } = explained;
   const details = h("details", { class: "trail", open },
     h("summary", {}, say("trail")),
-    h("ol", {}, ...steps.map((step) => h("li", {},
-      h("strong", {}, text(step.title)), ": ",
-      text(step.formula) || say("trail.asis"),
-      step.values ? null : ` (× ${number(step.factor, view.lang, 6)})`))),
-    h("p", {}, text(stream.spread)),
-    h("p", {}, `${say("grade", { grade })}: ${say(`grade.${grade}`)}`),
-    sourceList(view, [...new Set(steps.flatMap((step) => step.sources))]
-      .map((id) => atlas.sourceById.get(id))));
+    h("ol", { class: "product" }, ...explained.product.map((part) => productRow(view, part))),
+    text(stream.spread) ? h("p", {}, `${say("trail.spread")}: ${inline(text(stream.spread))}`) : null,
+    grade ? h("p", {}, `${say("grade", { grade })}: ${say(`grade.${grade}`)}`) : null,
+    h("ol", { class: "steps" }, ...once(explained.steps).map((step) => stepRow(view, step))));
+  if (!explained.steps.length) details.append(h("p", {}, say("trail.nosteps")));
+  details.dataset.layer = state.layer;
   details.addEventListener("toggle", () => remember(details.open));
   return details;
 }
@@ -29,11 +28,34 @@ export function sourceList({ say }, sources) {
       .filter(Boolean).join(" · ") || say("unknown")}`))));
 }
 
-/** From a quantity down to the numbers it rests on. */
-function chain(basis, quantity) {
-  const steps = [quantity];
-  while (!steps.at(-1).values) {
-    steps.push(basis.quantities.find((other) => other.id === steps.at(-1).of));
-  }
-  return steps;
+function productRow(view, { key, value, unit }) {
+  const { say, text, lang } = view;
+  const words = unit === null ? "" : typeof unit === "string" ? say(unit) : text(unit);
+  const small = value !== 0 && Math.abs(value) < 1e-4;
+  const shown = small ? value.toExponential(3).replace(".", lang === "nl" ? "," : ".")
+    : number(significant(value, 5), lang, 8);
+  return h("li", { class: key === "product.result" ? "result" : null },
+    h("span", {}, say(key)), h("strong", {}, [shown, words].filter(Boolean).join(" ")));
+}
+
+function stepRow(view, step) {
+  const { say, text, atlas, lang } = view;
+  const source = atlas.sourceById.get(step.source);
+  const range = step.low === undefined || step.low === null ? null
+    : say("trail.range", { low: number(step.low, lang, 2), high: number(step.high, lang, 2) });
+  const place = [step.definition, step.row === null || step.row === undefined ? null : say("trail.row", { row: step.row })]
+    .filter(Boolean).join(", ");
+  return h("li", {}, h("strong", {}, text(step.title)), text(step.words) ? `: ${text(step.words)}` : "",
+    h("span", { class: "facts" }, [range, step.grade ? say("grade", { grade: step.grade }) : null].filter(Boolean).join(" · ")),
+    h("span", { class: "facts place" }, place),
+    source ? sourceList(view, [source]) : null);
+}
+
+/** Steps of the same factor and row are told once. */
+function once(steps) {
+  const seen = new Set();
+  return steps.filter((step) => {
+    const key = `${step.id} ${step.definition} ${step.row}`;
+    return seen.has(key) ? false : seen.add(key);
+  });
 }

@@ -1,8 +1,15 @@
 // What follows from the state: worked out once per choice and handed to every part of the page.
 
 import { classOf, countClasses } from "atlas/classes";
-import { amounts, gradeOf, hasRange, quantityOf, rangeFactor } from "atlas/model";
+import { contextOf, inModel, kept } from "atlas/context";
+import { choicesOf, measureFor, streamOf } from "atlas/model";
+import { asComputed, scenarioOf } from "atlas/scenario";
+import { amounts } from "atlas/series";
+import { zoneSet } from "atlas/sets";
+import { spanOf } from "atlas/spans";
 import { namer, speaker } from "atlas/words";
+
+const PROCESSING = ["processed", "recovered", "capacity_gap", "recovery_gap"];
 
 /** Adds the look-ups that every view needs to the document as read. */
 export function prepare(atlas) {
@@ -10,40 +17,55 @@ export function prepare(atlas) {
   return {
     ...atlas,
     zoneIndex: index(atlas.zones),
+    elementById: new Map(atlas.elements.map((element) => [element.id, element])),
     sourceById: new Map(atlas.sources.map((source) => [source.id, source])),
     facilityIndex: index(atlas.facilities),
     pointIndex: index(atlas.collection_points),
   };
 }
 
-/** The view of a state: stream, basis, quantity, values, classes, and the words to say it. */
+/** The view of a state: stream, basis, measure, values, classes, and the words to say it. */
 export function viewOf(atlas, state) {
-  const stream = atlas.streams.find((each) => each.id === state.stream);
-  const basis = stream.bases[state.basis] ?? null;
-  const quantity = quantityOf(basis, state.layer, state.measure);
-  const amounted = quantity ? amounts(basis, quantity)
-    : { values: atlas.zones.map(() => null), unallocated: null, best: null, unallocatedBest: null };
-  // Where a quantity has no range the map shows its middle and the page says so.
-  const range = hasRange(quantity) ? state.range : "mid";
-  const values = amounted.values.map((value, zone) =>
-    (value === null ? null : value * rangeFactor(quantity, range, zone)));
-  const breaks = (quantity && atlas.classes[stream.id]?.[quantity.id]) ?? [];
+  const stream = streamOf(atlas, state.stream);
+  const measure = measureFor(atlas, stream, state);
+  const spans = spansOf(atlas, state, measure);
+  const side = { low: "low", mid: "value", high: "high" }[state.range];
+  // Where a number has no range the map shows its middle and the page says so.
+  const ranged = spans.some((span) => span.low !== null);
+  const range = ranged ? state.range : "mid";
+  const values = spans.map((span) => (range === "mid" ? span.value : span[side] ?? span.value));
+  const breaks = breaksOf(atlas, stream, state.layer, measure);
   const classes = values.map((value) => classOf(value, breaks));
-  return {
-    atlas, state, stream, basis, quantity, amounted, range, values, breaks, classes,
-    dotted: atlas.zones.map((_, zone) => Boolean(quantity) && gradeOf(quantity, zone) === "D"),
+  const view = {
+    atlas, state, stream, measure, spans, ranged, range, values, breaks, classes,
+    basis: stream.bases[state.basis] ?? null,
+    scenario: scenarioOf(atlas, stream, state),
+    amounted: amounts(atlas, state),
+    dotted: spans.map((span) => span.grade === "D"),
     counts: countClasses(classes, breaks),
-    gaps: atlas.zones.map((_, index) => Boolean(basis?.why[index])),
+    gaps: atlas.zones.map((_, zone) => Boolean(whyOf(stream, state, zone))),
     lang: state.lang,
     say: speaker(atlas.words, state.lang),
     name: namer(atlas.words, state.lang),
     text: (both) => both?.[state.lang] ?? both?.nl ?? "",
   };
+  return { ...view, none: noneOf(view) };
 }
 
-/** Year that a layer of a stream speaks of. */
-export function yearOf(stream, layer) {
-  return layer === "stock" ? stream.year : stream.released_year;
+/** Fixed breaks of a layer and measure; none where the document gives none. */
+export function breaksOf(atlas, stream, layer, measure) {
+  return atlas.classes[stream.id]?.[`${layer}:${measure}`] ?? [];
+}
+
+/** Why a zone has a gap in the year shown; null where it has none. */
+export function whyOf(stream, state, zone) {
+  return stream.bases[state.basis]?.why?.[state.year]?.[zone] ?? null;
+}
+
+/** Whether a layer has any number for the stream as things are chosen. */
+export function hasLayer({ atlas, stream, state }, layer) {
+  return choicesOf(atlas, stream, state.basis, layer).length > 0
+    && (!PROCESSING.includes(layer) || asComputed(atlas, scenarioOf(atlas, stream, state)));
 }
 
 /** Words of a layer; "in stock" means something else for each stream. */
@@ -56,11 +78,24 @@ export function takes(facility, stream) {
   return facility.streams.includes(stream.id);
 }
 
-/** Publisher and year of the first source of a quantity, which may be what it is computed from. */
-export function sourceLine(view, quantity) {
-  const source = view.atlas.sourceById.get(quantity?.sources[0]);
-  if (!source) return "";
-  const line = [source.publisher, source.year].filter(Boolean).join(" ");
-  const derived = quantity.of || quantity.layer !== "stock";
-  return derived ? view.say("source.derived", { source: line }) : line;
+function spansOf(atlas, state, measure) {
+  const context = contextOf(atlas, state);
+  return kept(context, `spans ${state.layer} ${measure} ${state.layer === "stock" || state.year}`, () =>
+    atlas.zones.map((_, zone) => spanOf(atlas, state, zoneSet(zone))));
+}
+
+/** The key of the words for a missing number: in short, and why; null where there are numbers. */
+function noneOf({ atlas, state, stream, measure, values, scenario }) {
+  if (values.some((value) => value !== null)) return null;
+  if (stream.kind === "unknown") return { short: "none.unknown", why: null };
+  if (state.layer === "stock" && stream.kind === "flow") return { short: "none.stock", why: "none.stock.why" };
+  if (measure === null) return { short: "nodata", why: "nodata.why" };
+  if (state.layer !== "stock" && !inModel(contextOf(atlas, state), atlas.years.indexOf(state.year))) {
+    return { short: "nodata", why: "none.until" };
+  }
+  if (PROCESSING.includes(state.layer) && !asComputed(atlas, scenario)) {
+    return { short: "none.scenario", why: "none.scenario.why" };
+  }
+  if (state.layer.startsWith("recover")) return { short: "unknown", why: "none.yield" };
+  return { short: "nodata", why: "nodata.why" };
 }

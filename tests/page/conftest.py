@@ -1,4 +1,4 @@
-"""A world of four zones and two streams, and the page of it with the network closed."""
+"""A world of four zones and four streams, and the page of it with the network closed."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page, Route
 
 Document = dict[str, Any]
+
+YEARS = list(range(2025, 2051))
 
 HOSTILE = "<img src=x onerror=window.fired=1></script><script>window.fired=1</script>"
 RIGHT_TO_LEFT = "\u202eשלום\u202c 🏭"
@@ -49,18 +51,140 @@ def zone(zone_id: str, name: str, residents: float | None, point: list[float]) -
     }
 
 
-def quantity(name: str, layer: str, words: dict[str, str], unit: str, **more: Any) -> Document:  # noqa: ANN401
+def trail(step: str, low: float | None = None, high: float | None = None) -> Document:
+    """One factor or step of a number; its definition names it, as a reader would look for it."""
+    ends = {} if low is None else {"low": low, "high": high}
+    return {
+        "id": step,
+        "title": both(f"Stap {step}", f"Step {step}"),
+        "words": both(f"woorden over {step}", f"words on {step}"),
+        **ends,
+        "grade": "C",
+        "definition": f"layers/{step}.toml",
+        "row": 12,
+        "source": "register",
+    }
+
+
+def quantity(name: str, words: dict[str, str], unit: str, **more: Any) -> Document:  # noqa: ANN401
     return {
         "id": name,
-        "layer": layer,
         "title": words,
-        "unit": both(unit, unit.replace("jaar", "a")),
+        "unit": both(unit, unit),
         "decimals": 1,
-        "grade": "B",
-        "low": 0.5,
-        "high": 2.0,
         "sources": ["register"],
-        "formula": both("geteld", "counted"),
+        "band": [0.5, 2.0],
+        "key": None,
+        "unallocated": 0.0,
+        "trail": [trail("geteld")],
+        **more,
+    }
+
+
+def by_year(first: list[Any], rest: Any, count: int = len(YEARS)) -> list[Any]:  # noqa: ANN401
+    """Values of the years up to 2050: the first few, and one for all after them."""
+    return [*first, *[rest] * (count - len(first))]
+
+
+def content(element: str, variant: str | None, value: float, **more: Any) -> Document:  # noqa: ANN401
+    low, high = more.pop("low", value / 2), more.pop("high", value * 2)
+    return {
+        "element": element,
+        "variant": variant,
+        "from": None,
+        "to": None,
+        "value": value,
+        "low": low,
+        "high": high,
+        "factor": f"content {variant} {element}",
+        "recollection": False,
+        "trail": trail(f"gehalte {element}", 0.5, 2.0),
+        **more,
+    }
+
+
+def shares(share: Any, best: Any, rest: float = 0.5) -> Document:  # noqa: ANN401
+    return {
+        "share": by_year([share, [1.0, share, share, share]], share),
+        "best": by_year([], best),
+        "rest": by_year([], rest),
+        "rest_best": by_year([], best),
+        "trail": trail("verwerking"),
+    }
+
+
+def panel_model() -> Document:
+    """Held in kWp: half of the first pattern is of 2010, half of 2020; the other is of 2020."""
+    return {
+        "until": 2024,
+        "base": "kwp",
+        "cohorts": [2010, 2020],
+        "types": [{"variant": "c-Si", "size": None}, {"variant": "CdTe", "size": "big"}],
+        "patterns": [[[0, 0, 0.5], [1, 1, 0.5]], [[1, 0, 1.0]]],
+        "pattern": [0, 0, 1, 0],
+        "rest_pattern": 0,
+        "lifetimes": {
+            "regular": {
+                "leaves": [by_year([0.2, 0.3, 0.5], 0.0), by_year([0.0, 0.1, 0.3], 0.0)],
+                "renewal": by_year([0.5, 0.25, 0.25], 0.0),
+                "trail": trail("regulier"),
+            },
+            "early": {
+                "leaves": [by_year([0.6, 0.4], 0.0), by_year([0.5, 0.5], 0.0)],
+                "renewal": by_year([1.0], 0.0),
+                "trail": trail("vroeg"),
+            },
+        },
+        "inflow": {
+            "own": "frozen",
+            "growth": {"rate": 1.0, "years": [2019, 2020], "trail": trail("groei")},
+            "mix": [["c-Si", 0.75], ["CdTe", 0.25]],
+        },
+        "overrides": {"dd_pmsg": [["CdTe", 1.0]]},
+        "ages": trail("leeftijd", 0.8, 1.25),
+        "sizes": {"big": trail("maat", 0.5, 2.0)},
+        "contents": [
+            content("mass", None, 0.1, factor="content mass"),
+            content("Nd", "c-Si", 0.01, to=2015, low=0.0, high=0.02),
+            content("Nd", "c-Si", 0.02, **{"from": 2016}),
+            content("Nd", "CdTe", 0.04),
+            content("Al", "c-Si", 0.05, recollection=True),
+            content("Ag", "CdTe", 0.001),
+            content("glass", None, 0.06, factor="content glass"),
+        ],
+        "reuse": {"value": 0.1, "low": 0.05, "high": 0.4, "trail": trail("hergebruik")},
+        "collection": {
+            "rate_of": "generated",
+            "year": 2023,
+            "rate": 0.5,
+            "low": 0.25,
+            "high": 0.8,
+            "targets": [[2019, 0.6], [2033, 1.0]],
+            "trail": trail("inzameling"),
+            "targets_trail": trail("doelen"),
+            "market": None,
+        },
+        "yields": [
+            yields("Nd", "today", 0.5, low=0.0, high=0.8),
+            yields("Nd", "legal", 0.9, **{"from": 2027}),
+        ],
+        "processed": {
+            "register": shares(0.5, 1.0),
+            "report": shares(0.25, 0.25, 0.25),
+        },
+        "flow": None,
+    }
+
+
+def yields(element: str, recovery: str, value: float, **more: Any) -> Document:  # noqa: ANN401
+    return {
+        "element": element,
+        "recovery": recovery,
+        "from": None,
+        "value": value,
+        "low": None,
+        "high": None,
+        "trail": trail(f"opbrengst {element} {recovery}"),
         **more,
     }
 
@@ -69,89 +193,195 @@ def panels() -> Document:
     register = [
         quantity(
             "kwp",
-            "stock",
             both("Vermogen", "Power"),
             "kWp",
             values=[100.0, 1234.5, 50.0, None],
             unallocated=10.0,
+            key=[0.5, 2.0],
         ),
-        quantity("mass", "stock", both("Massa", "Mass"), "t", of="kwp", factor=0.1),
-        quantity(
-            "released",
-            "released",
-            both("Komt vrij", "Released"),
-            "t/jaar",
-            of="mass",
-            factor=0.5,
-            grade="D",
-        ),
-        quantity(
-            "capacity_gap",
-            "capacity_gap",
-            both("Gat", "Gap"),
-            "t/jaar",
-            values=[4.0, 0.0, 2.0, None],
-            best=[1.0, 0.0, 2.0, None],
-            unallocated=0.0,
-            unallocated_best=0.0,
-            low=None,
-            high=None,
-        ),
+        quantity("panels", both("Panelen", "Panels"), "stuks", values=[1.0, 2.0, 3.0, None]),
     ]
     report = [
         quantity(
             "kwp",
-            "stock",
             both("Vermogen", "Power"),
             "kWp",
-            values=[1.0, 2.0, 3.0, 4.0],
-            unallocated=0.0,
+            values=[200.0, 2469.0, 100.0, None],
+            unallocated=20.0,
             sources=["report"],
+            band=[1 / 1.7, 1.7],
         ),
+        quantity("crm", both("Kritiek", "Critical"), "t", values=[1.0, 2.0, 3.0, None]),
     ]
+    why = {str(year): None for year in YEARS}
+    why["2026"] = ["capacity", None, "reach", None]
     return {
         "id": "panel",
+        "kind": "stock",
         "title": both("Panelen", "Panels"),
         "in_stock": both("In gebruik", "In use"),
         "year": 2024,
         "date": "2024-12-31",
-        "released_year": 2026,
+        "note": None,
         "spread": both("naar inwoners", "by residents"),
+        "spread_over": "municipality",
         "step": "recycling",
         "bases": {
-            "register": {"quantities": register, "why": ["capacity", None, "reach", None]},
-            "report": {"quantities": report, "why": [None] * 4},
+            "register": {"quantities": register, "why": why},
+            "report": {"quantities": report, "why": {}},
         },
         "nearest": [[0, 12.4], [0, 3.0], None, None],
+        "model": panel_model(),
+    }
+
+
+def phone_model() -> Document:
+    """Everything is of one age and renewed each year; collected as a share of what is sold."""
+    return {
+        **panel_model(),
+        "until": 2025,
+        "base": "phones",
+        "cohorts": [2025],
+        "types": [{"variant": "all", "size": None}],
+        "patterns": [[[0, 0, 1.0]]],
+        "pattern": [0, 0, 0, 0],
+        "lifetimes": {
+            "regular": {
+                "leaves": [by_year([0.5, 0.25], 0.0, 25)],
+                "renewal": by_year([0.5, 0.25], 0.0, 25),
+                "trail": trail("blijft"),
+            },
+        },
+        "inflow": {"own": "replacement", "growth": None, "mix": [["all", 1.0]]},
+        "overrides": {},
+        "ages": None,
+        "sizes": {},
+        "contents": [
+            content("mass", None, 2.0, factor="content mass", low=1.0, high=4.0),
+            content("Nd", "all", 0.5, low=0.25, high=1.0),
+        ],
+        "collection": {
+            "rate_of": "put_on_market",
+            "year": 2023,
+            "rate": 0.5,
+            "low": 0.25,
+            "high": 1.0,
+            "targets": [],
+            "trail": trail("inzameling"),
+            "targets_trail": None,
+            "market": {
+                "t_per_a": [2.0, 20.0, 2.0, 2.0],
+                "rest": 0.0,
+                "year": 2024,
+                "band": [0.5, 2.0],
+                "trail": trail("verkoop"),
+            },
+        },
+        "yields": [],
+        "processed": None,
     }
 
 
 def phones() -> Document:
     units = quantity(
         "phones",
-        "stock",
         both("Telefoons", "Phones"),
         "stuks",
         values=[7.0, 8.0, 9.0, 10.0],
-        unallocated=0.0,
-        low=None,
-        high=None,
-        grade="A",
+        band=[1 / 1.1, 1.1],
+        key=[0.5, 2.0],
     )
     return {
+        **panels(),
         "id": "phone",
         "title": both(HOSTILE, HOSTILE),
         "in_stock": both("In huis", "At home"),
         "year": 2025,
-        "date": "2025-12-31",
-        "released_year": 2026,
-        "spread": both("naar inwoners", "by residents"),
+        "date": "2026-01-11",
+        "spread_over": "region",
         "step": "sorting",
-        "bases": {
-            "register": {"quantities": [units], "why": [None] * 4},
-            "report": {"quantities": [], "why": [None] * 4},
-        },
+        "bases": {"register": {"quantities": [units], "why": {}}},
         "nearest": [None] * 4,
+        "model": phone_model(),
+    }
+
+
+def cars() -> Document:
+    """Only what is released is known: 100 t a year, of which each zone has a portion."""
+    model = {
+        **panel_model(),
+        "base": None,
+        "cohorts": [],
+        "types": [],
+        "patterns": [],
+        "pattern": [0, 0, 0, 0],
+        "lifetimes": {},
+        "inflow": {"own": "frozen", "growth": None, "mix": [["NMC", 0.5], ["LFP", 0.5]]},
+        "overrides": {},
+        "ages": None,
+        "sizes": {},
+        "contents": [content("Nd", "NMC", 0.2)],
+        "collection": {
+            **panel_model()["collection"],
+            "rate": 1.0,
+            "low": 1.0,
+            "high": 1.0,
+            "targets": [],
+        },
+        "yields": [],
+        "processed": None,
+        "flow": {
+            "portion": [0.5, 0.25, 0.125, 0.125],
+            "rest": 0.0,
+            "t_per_a": {
+                "default": by_year([100.0], 200.0),
+                "frozen": by_year([100.0], 100.0),
+                "growth": by_year([100.0], 400.0),
+            },
+            "low": by_year([0.5], 0.25),
+            "high": by_year([2.0], 4.0),
+            "trail": trail("landelijk"),
+        },
+    }
+    return {
+        **phones(),
+        "id": "car",
+        "kind": "flow",
+        "title": both("Auto-accu's", "Car batteries"),
+        "year": None,
+        "date": None,
+        "bases": {"register": {"quantities": [], "why": {}}},
+        "model": model,
+    }
+
+
+def scanners() -> Document:
+    return {
+        **phones(),
+        "id": "scanner",
+        "kind": "unknown",
+        "title": both("Scanners", "Scanners"),
+        "in_stock": both("In ziekenhuizen", "In hospitals"),
+        "year": None,
+        "date": None,
+        "note": both("Ziekenhuizen melden niets.", "Hospitals report nothing."),
+        "bases": {"register": {"quantities": [], "why": {}}},
+        "model": None,
+    }
+
+
+def element(symbol: str, nl: str, en: str, **more: Any) -> Document:  # noqa: ANN401
+    return {
+        "id": symbol,
+        "title": both(nl, en),
+        "kind": "element",
+        "critical": True,
+        "strategic": False,
+        "bulk_metal": False,
+        "eu_number": 1,
+        "eu_title": both(nl, en),
+        "note": None,
+        **more,
     }
 
 
@@ -212,6 +442,7 @@ def view(**more: Any) -> Document:  # noqa: ANN401
         "layer": "stock",
         "measure": "kwp",
         "hatch": False,
+        "year": None,
         **more,
     }
 
@@ -219,7 +450,7 @@ def view(**more: Any) -> Document:  # noqa: ANN401
 def small_document() -> Document:
     """Alfa (west) with a port below it; a hostile name (east) with Delta, of no data, below it."""
     return {
-        "format": 1,
+        "format": 2,
         "region": {
             "id": "small",
             "title": both("Klein", "Small"),
@@ -239,7 +470,7 @@ def small_document() -> Document:
                 "id": "gap",
                 "title": both("Gat?", "Gap?"),
                 "story": both("Over het gat.", "On the gap."),
-                "view": view(layer="capacity_gap", measure="capacity_gap", hatch=True),
+                "view": view(layer="capacity_gap", measure="mass", hatch=True, year=2026),
             },
             {
                 "id": "figures",
@@ -256,15 +487,33 @@ def small_document() -> Document:
         ],
         "outlines": [square(4.0, 52.0), square(4.2, 52.0), square(4.0, 51.9), square(4.2, 51.9)],
         "water": [square(3.8, 51.9)],
-        "streams": [panels(), phones()],
+        "years": YEARS,
+        "elements": [
+            element("Al", "aluminium", "aluminium", bulk_metal=True, strategic=True),
+            element("Nd", "neodymium", "neodymium", strategic=True),
+            element("Ag", "zilver", "silver", critical=False, eu_number=None, eu_title=None),
+            element("glass", "glas", "glass", kind="bulk", critical=False, eu_number=None),
+        ],
+        "switches": {
+            "lifetime": ["regular", "early", "late"],
+            "inflow": ["default", "frozen", "replacement", "growth"],
+            "collection": ["today", "targets"],
+            "drive_train": ["inferred", "gb_dfig", "dd_pmsg"],
+            "recovery": ["today", "legal"],
+        },
+        "streams": [panels(), phones(), cars(), scanners()],
         "classes": {
             "panel": {
-                "kwp": [50.0, 100.0, 200.0, 500.0],
-                "mass": [5.0, 10.0, 20.0, 50.0],
-                "released": [1.0, 2.0, 5.0, 10.0],
-                "capacity_gap": [1.0, 2.0, 5.0, 10.0],
+                "stock:kwp": [50.0, 100.0, 200.0, 500.0],
+                "stock:panels": [1.0, 2.0, 5.0, 10.0],
+                "stock:mass": [5.0, 10.0, 20.0, 50.0],
+                "stock:Nd": [0.001, 0.01, 0.1, 0.5],
+                "released:mass": [1.0, 2.0, 5.0, 10.0],
+                "collected:mass": [0.5, 1.0, 2.0, 5.0],
+                "capacity_gap:mass": [0.2, 0.5, 1.0, 2.0],
             },
-            "phone": {"phones": [8.0, 9.0, 10.0, 20.0]},
+            "phone": {"stock:phones": [8.0, 9.0, 10.0, 20.0]},
+            "car": {"released:mass": [10.0, 20.0, 50.0, 100.0]},
         },
         "facilities": [
             facility("F1", "Fabriek", capacity_t_per_a=1000.0, zone="GM0002", point=[52.03, 4.3]),
@@ -277,7 +526,14 @@ def small_document() -> Document:
             collection_point("P2", HOSTILE, status="unknown"),
         ],
         "flows": [
-            {"zone": "GM0002", "facility": 0, "stream": "panel", "tonnes": 12.3, "km": 3.0},
+            {
+                "zone": "GM0002",
+                "facility": 0,
+                "stream": "panel",
+                "year": 2026,
+                "tonnes": 12.3,
+                "km": 3.0,
+            },
         ],
         "sources": [
             {
@@ -315,7 +571,11 @@ def small_document() -> Document:
                 "report": "report",
                 "reading": "Ongeveer 300.000",
                 "register_value": 600000.0,
-                "difference": -300000.0,
+                "register_low": 500000.0,
+                "register_high": 700000.0,
+                "grade": "B",
+                "formula": both("som van de gemeenten", "sum of the municipalities"),
+                "difference": 300000.0,
                 "factor": 2.0,
                 "reason": both("installaties geteld", "installations counted"),
             },
@@ -329,6 +589,10 @@ def small_document() -> Document:
                 "report": "report",
                 "reading": HOSTILE,
                 "register_value": None,
+                "register_low": None,
+                "register_high": None,
+                "grade": None,
+                "formula": None,
                 "difference": None,
                 "factor": None,
                 "reason": both("geen register", "without a register"),

@@ -37,6 +37,19 @@ def switch(page: Page, name: str) -> Locator:
     return page.locator("#controls").get_by_role("switch", name=re.compile(f"^{name}"))
 
 
+def layer(page: Page, name: str) -> None:
+    page.locator("#controls .layers").get_by_role("button", name=name, exact=True).click()
+
+
+def choose(page: Page, measure: str) -> None:
+    """Choose a measure or material: one action."""
+    page.locator("#measure").select_option(measure)
+
+
+def move_to(page: Page, year: int) -> None:
+    page.locator("#year").fill(str(year))
+
+
 def cells(page: Page, column: int) -> list[str]:
     rows = page.locator(f"#drawer tbody tr > :nth-child({column})")
     return [text.strip() for text in rows.all_inner_texts()]
@@ -88,69 +101,272 @@ def test_a_click_fills_the_panel(page: Page) -> None:
     panel = page.locator("#panel")
     expect(panel.locator("h2")).to_have_text("Klein")
     expect(panel.locator(".figure")).to_have_text("1.394,5 kWp")  # 100 + 1234.5 + 50 + 10
+    expect(panel).to_contain_text("stand eind 2024")
     expect(panel).to_contain_text("Niet geplaatst")
     zone(page, "Alfa").click(position={"x": 200, "y": 150})
     expect(panel.locator("h2")).to_have_text("Alfa")
     expect(panel.locator(".kicker")).to_have_text("Gemeente")
     expect(panel.locator(".figure")).to_have_text("100 kWp")
-    expect(panel.locator(".certainty")).to_contain_text("50 – 200 kWp")
-    expect(panel.locator(".certainty .badge")).to_have_text("betrouwbaarheid B")
+    # Count and key, each a factor of two: 100 ÷ and × 2.67.
+    expect(panel.locator(".certainty")).to_contain_text("37,5 – 267 kWp")
+    expect(panel.locator(".certainty .badge")).to_have_text("betrouwbaarheid D, orde van grootte")
     expect(panel).to_contain_text("7,2 %")  # 100 of 1394.5
-    expect(panel).to_contain_text("150 kWp")  # with its port
     expect(panel).to_contain_text("Fabriek · 12 km")
     expect(panel).to_contain_text("1.000 t/jaar")
-    expect(panel).to_contain_text("tussen 1 en 4 t/jaar")
-    expect(panel).to_contain_text("te weinig bekende capaciteit")
-    rows = panel.locator(".quantities tbody tr")
-    assert [row.split("\t")[:2] for row in rows.all_inner_texts()] == [
-        ["Vermogen", "100 kWp"],
-        ["Massa", "10 t"],
-        ["Komt vrij per jaar", "5 t/jaar"],
-        ["Capaciteitsgat", "4 t/jaar"],
-    ]
+    # Its municipality is one source: no key.
+    expect(panel.get_by_text("Heel Alfa, met havens").locator("..")).to_contain_text("150 kWp")
+    expect(panel.get_by_text("Heel Alfa, met havens").locator("..")).to_contain_text("75 – 300 kWp")
+
+
+def test_the_region_shows_its_ports_and_largest_municipalities(page: Page) -> None:
+    panel = page.locator("#panel")
+    ports = panel.get_by_text("Havengebieden samen").locator("..")
+    expect(ports).to_contain_text("50 kWp")
+    expect(ports.locator(".badge")).to_have_text("D")
+    largest = panel.locator(".largest li")
+    expect(largest).to_have_count(2)
+    assert largest.first.locator("button").inner_text().startswith("<img")
+    expect(largest.nth(1)).to_contain_text("150 kWp")  # Alfa with its port
+    largest.nth(1).get_by_role("button").click()
+    expect(panel.locator("h2")).to_have_text("Alfa")
 
 
 def test_the_trail_leads_from_the_number_to_its_sources(page: Page) -> None:
-    control(page, "Komt vrij per jaar").click()
+    layer(page, "Komt vrij")
+    move_to(page, 2026)
+    choose(page, "Nd")
+    zone(page, "Alfa").click(position={"x": 200, "y": 150})
     page.locator(".trail summary").click()
-    trail = page.locator(".trail")
-    assert trail.locator("ol li strong").all_inner_texts() == ["Komt vrij", "Massa", "Vermogen"]
-    for words in ("× 0,5", "× 0,1", "naar inwoners", "CC BY 4.0", "2024-12-31", "orde van grootte"):
-        expect(trail).to_contain_text(words)
-    expect(trail.locator("a")).to_have_attribute("href", "https://example.org/register")
-    page.locator(".quantities").click()
-    control(page, "In gebruik").click()
+    rows = page.locator(".trail .product li").all_inner_texts()
+    assert [row.split("\n")[-1] for row in rows] == [
+        "100 kWp",
+        "0,2 per jaar",
+        "0,0175 t / kWp",
+        "0,35 t/jaar",
+    ]
+    steps = page.locator(".trail .steps > li")
+    expect(steps).to_have_count(5)  # the two contents of neodymium share a row here
+    for words in ("× 0,5 tot × 2", "betrouwbaarheid C", "layers/maat.toml, rij 12", "CC BY 4.0"):
+        expect(steps.nth(1)).to_contain_text(words)
+    expect(page.locator(".trail")).to_contain_text("naar inwoners")
+    expect(page.locator(".trail")).to_contain_text("orde van grootte")
+    expect(steps.first.locator("a")).to_have_attribute("href", "https://example.org/register")
+    layer(page, "In gebruik")
     expect(page.locator(".trail")).to_have_attribute("open", "")
+
+
+def test_any_number_opens_its_own_trail(page: Page) -> None:
+    layer(page, "Ingezameld")
+    move_to(page, 2026)
+    bar = page.locator(".bars [data-element=Nd]")
+    bar.locator(".ask").click()
+    expect(page.locator(".trail")).to_have_attribute("open", "")
+    expect(page.locator("#panel")).to_contain_text("Herkomst van: Neodymium")
+    expect(page.locator(".trail .steps")).to_contain_text("Stap gehalte Nd")
+    expect(page.locator(".trail summary")).to_be_focused()
+    expect(page.locator("#measure")).to_have_value("mass")  # nothing was chosen
+    page.get_by_role("button", name="13,7 t/jaar").first.click()
+    expect(page.locator(".trail .steps")).not_to_contain_text("Stap gehalte Nd")
+    # The next choice is about the one number again.
+    move_to(page, 2027)
+    expect(page.locator("#panel")).not_to_contain_text("Herkomst van")
+
+
+def test_a_material_is_one_choice_and_survives(page: Page) -> None:
+    groups = page.locator("#measure optgroup").evaluate_all(
+        "(groups) => groups.map((g) => [g.label, [...g.children].map((o) => o.textContent)])"
+    )
+    assert groups == [
+        ["Totalen", ["Alle kritieke grondstoffen", "Kritiek zonder Al, Cu, Si en Ni"]],
+        ["Strategisch", ["Aluminium (Al)", "Neodymium (Nd)"]],
+        ["Niet op de EU-lijst", ["Zilver (Ag)"]],
+        ["Bulkmaterialen", ["Glas"]],
+    ]
+    choose(page, "Nd")
+    expect(zone(page, "Alfa: 2.500 kg")).to_have_count(1)
+    expect(page.locator("#sentence")).to_contain_text("neodymium")
+    page.locator("#controls .streams button").nth(1).click()
+    expect(page.locator("#measure")).to_have_value("Nd")
+    layer(page, "Teruggewonnen")
+    expect(page.locator("#measure")).to_have_value("Nd")
+    assert page.locator("#measure option[value=mass]").count() == 0
+    choose(page, "crm")
+    layer(page, "In huis")
+    page.locator("#controls .streams button").nth(2).click()
+    expect(page.locator(".figure")).to_have_text("Geen voorraadcijfer")
+
+
+def test_materials_stand_as_bars_with_their_marks(page: Page) -> None:
+    bars = page.locator(".bars li")
+    names = bars.locator("button.choose").all_inner_texts()
+    assert names == ["Aluminium", "Neodymium", "Glas", "Zilver"]  # critical first
+    expect(bars.nth(0)).to_contain_text("uit het hoofd")
+    expect(bars.nth(3)).to_contain_text("niet op de EU-lijst")
+    expect(bars.nth(1).locator(".letter")).to_have_text("D")
+    bars.nth(1).locator("button.choose").click()
+    expect(page.locator("#measure")).to_have_value("Nd")
+    expect(bars.nth(1)).to_have_class("now")
+
+
+def test_the_year_is_a_slider_with_play(page: Page) -> None:
+    year = page.locator("#year")
+    expect(year).to_be_disabled()  # the stock stands still
+    expect(page.locator("#controls .year .value")).to_have_text("stand eind 2024")
+    layer(page, "Komt vrij")
+    expect(year).to_be_enabled()
+    year.focus()
+    page.keyboard.press("Home")
+    expect(zone(page, "Alfa: 1 t/jaar")).to_have_count(1)
+    page.keyboard.press("ArrowRight")
+    expect(zone(page, "Alfa: 2 t/jaar")).to_have_count(1)
+    expect(page.locator("#sentence")).to_contain_text("2026")
+    move_to(page, 2048)
+    page.get_by_role("button", name="afspelen").click()
+    expect(page.get_by_role("button", name="stoppen")).to_be_visible()
+    expect(page.locator("#sentence")).to_contain_text("2050")
+    expect(page.get_by_role("button", name="afspelen")).to_be_visible()  # it stops by itself
+    page.emulate_media(reduced_motion="reduce")
+    move_to(page, 2030)
+    page.get_by_role("button", name="een jaar verder").click()
+    page.wait_for_timeout(900)
+    expect(year).to_have_value("2031")
+
+
+def test_years_that_play_are_one_step_back(page: Page) -> None:
+    layer(page, "Komt vrij")
+    page.wait_for_timeout(300)
+    for year in (2030, 2031, 2032):
+        move_to(page, year)
+        page.wait_for_timeout(300)
+    assert "year=2032" in page.evaluate("location.hash")
+    page.go_back()
+    expect(page.locator("#year")).to_have_value("2026")
+
+
+def test_years_before_the_count_say_why_they_are_empty(page: Page) -> None:
+    page.locator("#controls .streams button").nth(1).click()
+    layer(page, "Komt vrij")
+    move_to(page, 2025)
+    assert set(fills(page)) == {"#ffffff"}
+    expect(page.locator(".figure")).to_have_text("Geen gegevens")
+    expect(page.locator(".certainty")).to_contain_text("aan het eind van 2025")
+
+
+def test_a_scenario_changes_numbers_and_is_undone(page: Page) -> None:
+    layer(page, "Komt vrij")
+    move_to(page, 2025)
+    expect(page.locator("#sentence")).to_contain_text("standaardscenario")
+    expect(page.locator("#controls .reset")).to_be_hidden()
+    page.get_by_label("Levensduur").select_option(label="vroege uitval")
+    expect(zone(page, "Alfa: 5,5 t/jaar")).to_have_count(1)
+    expect(page.locator("#sentence")).to_contain_text("levensduur: vroege uitval")
+    layer(page, "Verwerkt")
+    expect(page.locator(".figure")).to_have_text("Niet doorgerekend voor dit scenario")
+    expect(page.locator("#controls .layers .empty")).to_have_count(4)
+    page.locator("#controls .reset").click()
+    expect(page.get_by_label("Levensduur")).to_have_value("regular")
+    expect(page.locator(".figure")).not_to_have_text("Niet doorgerekend voor dit scenario")
+    # A switch that changes nothing for a stream is not offered.
+    page.locator("#controls .streams button").nth(1).click()
+    expect(page.get_by_label("Levensduur")).to_be_hidden()
+    expect(page.get_by_label("Instroom")).to_contain_text("eigen aanname (vervanging)")
+
+
+def test_the_curve_shows_both_lifetimes_and_the_year(page: Page) -> None:
+    curve = page.locator(".curve")
+    expect(curve.locator(".line")).to_have_count(2)
+    assert curve.locator(".name").all_inner_texts() == ["regulier", "vroege uitval"]
+    expect(curve.locator(".band")).to_have_count(1)
+    expect(curve.locator(".now")).to_have_count(0)  # a stock has no year
+    layer(page, "Komt vrij")
+    move_to(page, 2026)
+    expect(curve.locator(".now")).to_have_count(1)
+    expect(curve.locator("svg")).to_have_attribute("aria-label", "Komt vrij, t/jaar")
+    # The same numbers in a table: year, regular, early, low, high.
+    row = curve.locator("table tbody tr").nth(1).locator("th, td").all_inner_texts()
+    assert row[:3] == ["2026", "27,4", "59,7"]
+    assert len(row) == 5
+    box = curve.locator("svg").bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + box["width"] * 0.98, box["y"] + box["height"] / 2)
+    expect(page.locator("#year")).to_have_value("2050")
+    page.locator("#controls .streams button").nth(1).click()
+    expect(curve.locator(".line")).to_have_count(1)
+    expect(curve.locator(".name")).to_have_count(0)
+
+
+def test_what_is_released_goes_somewhere(page: Page) -> None:
+    expect(page.get_by_text("Waar het blijft")).to_have_count(0)
+    layer(page, "Komt vrij")
+    move_to(page, 2026)
+    zone(page, "Alfa").click(position={"x": 200, "y": 150})
+    section = page.get_by_text("Waar het blijft").locator("..")
+    rows = section.locator("dd").all_inner_texts()
+    assert rows == ["2 t/jaar", "200 kg/jaar", "1 t/jaar", "0,8 t/jaar"]
+    section.get_by_role("button", name="0,8 t/jaar").click()
+    expect(page.locator(".trail")).to_contain_text("deel dat niet wordt ingezameld of hergebruikt")
+
+
+def test_an_unknown_amount_says_so_instead_of_every_number(page: Page) -> None:
+    page.locator("#controls .streams button").nth(3).click()
+    for place in ("Alfa", "Ω"):
+        expect(zone(page, f"{place}")).to_have_attribute(
+            "aria-label", re.compile("aanwezig, hoeveelheid onbekend$")
+        )
+    expect(page.locator(".figure")).to_have_text("Aanwezig, hoeveelheid onbekend")
+    expect(page.locator("#panel")).to_contain_text("Ziekenhuizen melden niets.")
+    expect(page.locator("#legend")).to_contain_text("aanwezig, hoeveelheid onbekend")
+    for name in ("Komt vrij", "Capaciteitsgat", "Teruggewonnen"):
+        layer(page, name)
+        expect(page.locator(".figure")).to_have_text("Aanwezig, hoeveelheid onbekend")
+    expect(page.locator(".curve, .bars, .trail")).to_have_count(0)
 
 
 def test_the_range_moves_the_numbers_and_not_the_classes(page: Page) -> None:
     control(page, "hoog").click()
-    expect(zone(page, "Alfa: 200 kWp")).to_have_attribute("fill", "#3f80b5")
+    expect(zone(page, "Alfa: 267 kWp")).to_have_attribute("fill", "#3f80b5")
     expect(page.locator("#sentence")).to_contain_text("bandbreedte hoog")
     expect(page.locator(".legend-body tbody tr").first).to_contain_text("< 50")
 
 
 def test_the_basis_is_a_switch(page: Page) -> None:
     control(page, "Rapport 2026").click()
-    expect(zone(page, "Alfa: 1 kWp")).to_have_count(1)
+    expect(zone(page, "Alfa: 200 kWp")).to_have_count(1)
     expect(page.locator("#sentence")).to_contain_text("provincierapport 2026")
-    control(page, "Komt vrij per jaar").click()
+    layer(page, "Komt vrij")
+    move_to(page, 2026)
+    expect(page.locator(".figure")).to_have_text("54,8 t/jaar")  # 2 × 27.39
+    expect(page.locator(".certainty .badge")).to_have_text("betrouwbaarheid D")
+    layer(page, "Teruggewonnen")
     assert set(fills(page)) == {"#ffffff"}
-    expect(page.locator(".figure")).to_have_text("geen gegevens")
+    expect(page.locator(".figure")).to_have_text("Geen gegevens")
 
 
 def test_the_gap_is_hatched_and_the_doubtful_dotted(page: Page) -> None:
     page.get_by_role("button", name="Gat?").click()
-    expect(zone(page, "Alfa")).to_have_attribute("fill", "url(#hatch-2)")
-    expect(zone(page, "<img")).to_have_attribute("fill", "#f1eef6")
+    expect(page.locator("#year")).to_have_value("2026")
+    expect(zone(page, "Alfa")).to_have_attribute("fill", "url(#hatch-0)")
+    # 24.69 t released, half collected, half of that without a plant: 6.17.
+    expect(zone(page, "<img")).to_have_attribute("fill", "#12436d")
+    expect(zone(page, "<img")).to_have_attribute("stroke-dasharray", "0.1 3.4")
     expect(page.locator("#controls .story")).to_have_text("Over het gat.")
     expect(page.locator(".legend-body")).to_contain_text("gat: recycling")
-    expect(page.locator(".figure")).to_have_text("6 t/jaar")
-    expect(page.locator(".pair")).to_contain_text("tussen 3 en 6 t/jaar")
-    switch(page, "Capaciteitsgat").click()
+    expect(page.locator(".figure")).to_have_text("6,35 t/jaar")
+    expect(page.locator(".pair")).to_contain_text("tussen 0 en 6,35 t/jaar")
+    switch(page, "Gat gearceerd").click()
+    expect(zone(page, "Alfa")).to_have_attribute("fill", "#f1eef6")
+    switch(page, "Gat gearceerd").click()
+    move_to(page, 2027)  # nothing is said of a gap in that year
     expect(zone(page, "Alfa")).to_have_attribute("fill", "#86b0d3")
-    control(page, "Komt vrij per jaar").click()
-    expect(zone(page, "Alfa")).to_have_attribute("stroke-dasharray", "0.1 3.4")
+
+
+def test_flows_are_those_of_the_year(page: Page) -> None:
+    layer(page, "Komt vrij")
+    move_to(page, 2026)
+    zone(page, "<img").click(position={"x": 200, "y": 50})
+    expect(page.locator("#panel")).to_contain_text("Fabriek · 12,3 t/jaar")
+    move_to(page, 2027)
+    expect(page.locator("#panel")).not_to_contain_text("12,3 t/jaar")
 
 
 def test_the_table_sorts_numbers_and_text(page: Page) -> None:
@@ -171,19 +387,30 @@ def test_the_table_sorts_numbers_and_text(page: Page) -> None:
     expect(page.locator("#drawer caption")).to_have_text(page.locator("#sentence").inner_text())
     page.locator("#controls .streams button").nth(1).click()
     assert cells(page, 5) == ["8", "7", "10", "9"]  # still by name
+    headings = page.locator("#drawer th[data-key]").evaluate_all(
+        "(e) => e.map((h) => h.dataset.key)"
+    )
+    assert headings[4:8] == ["value", "low", "high", "grade"]
+    layer(page, "Capaciteitsgat")
+    page.locator("#controls .streams button").first.click()
+    move_to(page, 2027)
+    headings = page.locator("#drawer th[data-key]").evaluate_all(
+        "(e) => e.map((h) => h.dataset.key)"
+    )
+    assert headings[4:7] == ["value", "best", "grade"]
 
 
 def test_the_table_comes_as_csv(page: Page) -> None:
     page.get_by_role("button", name="Tabel van alle gebieden").click()
     with page.expect_download() as waiting:
         page.get_by_role("button", name="Opslaan als CSV").click()
-    assert waiting.value.suggested_filename == "small-panel-kwp-register.csv"
+    assert waiting.value.suggested_filename == "small-panel-stock-kwp-register.csv"
     data = Path(waiting.value.path()).read_bytes()
     assert data.startswith(b"\xef\xbb\xbfgebied_id;Gebied;")
     lines = data.decode("utf-8-sig").split("\r\n")
     assert lines[1].startswith("GM0002;")
-    assert ";1234,5;617,25;2469;" in lines[1]
-    assert lines[-2].startswith("unallocated;Niet geplaatst;;;;10;5;20")
+    assert ";1234,5;617,25;2469;D;" in lines[1]
+    assert lines[-2].startswith("unallocated;Niet geplaatst;;;;10;5;20;D")
     assert len(lines) == 1 + 4 + 1 + 1
 
 
@@ -269,16 +496,22 @@ def test_the_language_switch_changes_every_word(page: Page) -> None:
 def test_the_address_keeps_the_view_and_back_undoes(
     show: Callable[..., Page], document: dict[str, Any]
 ) -> None:
-    page = show(document, "#layer=released&range=low&chosen=zone:GM0001.haven&lang=en&drawer=table")
-    expect(page.locator("#sentence")).to_contain_text("released per year")
+    page = show(
+        document,
+        "#layer=released&year=2026&measure=Nd&lifetime=early&inflow=replacement&range=low"
+        "&chosen=zone:GM0001.haven&lang=en&drawer=table",
+    )
+    for words in ("released", "2026", "neodymium", "lifetime: early failure", "range low"):
+        expect(page.locator("#sentence")).to_contain_text(words)
     expect(page.locator("#panel .kicker")).to_have_text("Port area · municipality of Alfa")
-    expect(page.locator("#panel .figure")).to_have_text("1.3 t/a")  # 50 × 0.1 × 0.5 × 0.5
+    low = page.locator("#panel .figure").inner_text()
     expect(page.locator("#drawer table")).to_be_visible()
     control(page, "mid").click()
-    expect(page.locator("#panel .figure")).to_have_text("2.5 t/a")
+    # 25 units of 2020 and the 25 that replaced those of the year before, at 0.02 and 0.025.
+    expect(page.locator("#panel .figure")).to_have_text("1.13 t/a")
     page.wait_for_function("!location.hash.includes('range')")
     page.go_back()
-    expect(page.locator("#panel .figure")).to_have_text("1.3 t/a")
+    expect(page.locator("#panel .figure")).to_have_text(low)
     assert "range=low" in page.evaluate("location.hash")
 
 
@@ -358,14 +591,27 @@ def test_plants_outside_the_view_stand_on_the_edge_with_their_distance(page: Pag
     expect(page.locator("#panel")).to_contain_text("gepland")
 
 
-def test_figures_stand_beside_the_registers_with_the_reason(page: Page) -> None:
+def test_figures_stand_beside_the_atlas_with_the_reason(page: Page) -> None:
     page.get_by_role("button", name="Andere cijfers?").click()
-    known = page.locator("[data-figure=panels]").inner_text()
-    for words in ("300.000 stuks", "600.000 stuks", "× 2", "Ongeveer 300.000", "geteld"):
-        assert words in known
-    unknown = page.locator("[data-figure=ore]").inner_text()
-    assert "niet te berekenen" in unknown
-    assert "geen register" in unknown
+    known = page.locator("[data-figure=panels]")
+    for words in (
+        "300.000 stuks",
+        "600.000 stuks",
+        "500.000 – 700.000",
+        "betrouwbaarheid B",
+        "× 2",
+        "+ 300.000 stuks",
+        "Ongeveer 300.000",
+        "installaties geteld",
+    ):
+        expect(known).to_contain_text(words)
+    expect(known.get_by_text("som van de gemeenten")).to_be_hidden()
+    known.get_by_text("hoe berekend?").click()
+    expect(known.get_by_text("som van de gemeenten")).to_be_visible()
+    unknown = page.locator("[data-figure=ore]")
+    expect(unknown).to_contain_text("niet te berekenen")
+    expect(unknown).to_contain_text("geen register")
+    assert page.locator("#figures .stream").all_inner_texts() == ["Panelen", "Alle stromen"]
     expect(page.locator("#canvas")).to_be_hidden()
     page.get_by_role("button", name="Verkennen").click()
     expect(page.locator("#canvas")).to_be_visible()

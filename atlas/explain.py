@@ -1,0 +1,318 @@
+"""The trail of one figure: the product that makes it, and every factor with its source."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, get_args
+
+import pandas as pd
+
+from atlas.areas import UNALLOCATED
+from atlas.composition import MASS
+from atlas.definitions import LayerName
+from atlas.errors import DefinitionError, problem
+from atlas.figure import AFTER_PROCESSING, Asked, figure
+from atlas.release import FIRST_YEAR, LAST_YEAR
+from atlas.scenarios import REPORT
+from atlas.trail import (
+    ages_step,
+    content_rows,
+    factor_step,
+    flow_step,
+    lifetime_step,
+    market_step,
+    measure_steps,
+    number,
+    processed_step,
+    rate_words,
+    report_steps,
+    size_steps,
+    targets_step,
+    yield_rows,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from atlas.definitions import Flow, Stock
+    from atlas.figure import Figure
+    from atlas.pipeline import Atlas
+    from atlas.supply import Run
+
+Json = dict[str, Any]
+
+ALL, PORTS = "all", "ports"
+TOTALS = ("crm", "crm_other")
+
+
+def explain(atlas: Atlas, asked: Asked) -> Json:
+    """Return a figure with its trail, as plain values.
+
+    Parameters
+    ----------
+    atlas
+        A built region.
+    asked
+        From `ask`.
+
+    Returns
+    -------
+    dict
+        ``value, low, high, grade, unit``; ``product``, the numbers that multiply out to the
+        value; ``steps``, each with its words in both languages, range, grade, definition, row,
+        and source with publisher, year and licence.
+    """
+    found = figure(atlas.known, asked)
+    steps = [] if pd.isna(found.value) else _steps(atlas, asked, found)
+    return {
+        "region": atlas.region.id,
+        "places": list(asked.places),
+        "stream": asked.stream,
+        "layer": asked.layer,
+        "element": asked.substance,
+        "year": asked.year,
+        "scenario_id": asked.scenario_id,
+        "value": _plain(found.value),
+        "low": _plain(found.low),
+        "high": _plain(found.high),
+        "grade": found.grade,
+        "unit": found.unit,
+        "product": [{"name": name, "value": value} for name, value in found.parts],
+        "steps": [_with_source(atlas, each) for each in steps],
+    }
+
+
+def ask(  # noqa: PLR0913, PLR0917 - the words of the command
+    atlas: Atlas,
+    zone: str,
+    stream: str,
+    layer: str,
+    element: str | None,
+    year: int | None,
+    scenario_id: str,
+) -> Asked:
+    """Turn the words of a person into a question.
+
+    Parameters
+    ----------
+    atlas
+        A built region.
+    zone
+        A zone_id, ``unallocated``, ``ports``, ``all``, or a municipality with all its zones
+        (``GM0599.*``).
+    stream, layer
+        A stream, and a layer of it.
+    element
+        A measure of the stock, ``mass``, an element, ``crm`` or ``crm_other``; by default what is
+        counted, in stock, and else the mass.
+    year
+        Needed for every layer but the stock.
+    scenario_id
+        A row of the table scenarios.
+
+    Raises
+    ------
+    DefinitionError
+        Everything that does not exist, at once.
+    """
+    zones = atlas.zones
+    codes = {f"{code}.*" for code in zones["municipality_code"]}
+    names = [*zones["zone_id"], UNALLOCATED, PORTS, ALL]
+    problems = []
+    if zone not in {*names, *codes}:
+        problems.append(_unknown("zone", zone, names))
+    if stream not in atlas.known.runs["default"]:
+        problems.append(_unknown("stream", stream, atlas.known.runs["default"]))
+    if layer not in get_args(LayerName):
+        problems.append(_unknown("layer", layer, get_args(LayerName)))
+    scenarios = list(atlas.scenarios["scenario_id"])
+    if scenario_id not in scenarios:
+        problems.append(_unknown("scenario", scenario_id, scenarios))
+    stock = atlas.catalog.stocks.get(stream)
+    if stream in atlas.known.runs["default"]:
+        table = atlas.streams.supplies[stream].table
+        substances = list(dict.fromkeys([*table["element"], *TOTALS]))
+        if stock is not None and layer == "stock":
+            substances = [*(measure.id for measure in stock.measures), *substances]
+        if element is not None and element not in substances:
+            problems.append(_unknown("element", element, dict.fromkeys(substances)))
+    if layer != "stock" and (year is None or not FIRST_YEAR <= year <= LAST_YEAR):
+        what = "no year" if year is None else f"{year}"
+        problems.append(
+            problem("year", what, f"a year from {FIRST_YEAR} to {LAST_YEAR}", "add one")
+        )
+    if problems:
+        raise DefinitionError(*problems)
+    inside = {ALL: [*zones["zone_id"], UNALLOCATED], PORTS: zones.loc[zones["kind"] == "port", "zone_id"]}
+    if zone in codes:
+        places = zones.loc[zones["municipality_code"] == zone.removesuffix(".*"), "zone_id"]
+    else:
+        places = inside.get(zone, [zone])
+    default = stock.units if stock is not None and layer == "stock" else MASS
+    if layer in AFTER_PROCESSING:
+        default = TOTALS[0]
+    return Asked(
+        places=tuple(places),
+        stream=stream,
+        layer=layer,
+        substance=element or default,
+        year=None if layer == "stock" else year,
+        scenario_id=scenario_id,
+    )
+
+
+def in_words(explained: Json) -> str:
+    """Write an explained figure for a terminal, in English."""
+    value, unit = explained["value"], explained["unit"]
+    places = explained["places"]
+    where = places[0] if len(places) == 1 else f"{len(places)} zones"
+    when = "" if explained["year"] is None else f" {explained['year']}"
+    title = f"{where} · {explained['stream']} · {explained['layer']} · {explained['element']}{when}"
+    lines = [f"{title} ({explained['scenario_id']})"]
+    if value is None:
+        lines.append("no figure: it is not known here, or not worked out in this scenario (NULL)")
+        return "\n".join(lines)
+    text = f"{number(value)[1]} {unit}"
+    if explained["low"] is not None:
+        text += f", range {number(explained['low'], 4)[1]} to {number(explained['high'], 4)[1]}"
+    if explained["grade"]:
+        text += f", grade {explained['grade']}"
+    lines += [text, ""]
+    if explained["product"]:
+        product = " × ".join(f"{number(each['value'])[1]} ({each['name']})" for each in explained["product"])
+        lines += [f"= {product}", ""]
+    for i, each in enumerate(explained["steps"], start=1):
+        lines.append(f"{i}. {each['title']['en']}: {each['words']['en']}")
+        facts = []
+        if "low" in each:
+            facts.append(f"× {each['low']:.3g} to × {each['high']:.3g}")
+        if "grade" in each:
+            facts.append(f"grade {each['grade']}")
+        row = "" if each["row"] is None else f", line {each['row']}"
+        facts.append(f"{each['definition']}{row}")
+        if each["source"]:
+            source = each["source"]
+            facts.append(", ".join(str(source[k]) for k in ("file", "publisher", "year", "licence")))
+        lines.append("   " + " · ".join(facts))
+    return "\n".join(lines)
+
+
+def _steps(atlas: Atlas, asked: Asked, found: Figure) -> list[Json]:
+    """Return the steps that touch a figure, in the order that it is worked out in."""
+    catalog, inputs = atlas.catalog, atlas.inputs
+    stock = catalog.stocks.get(asked.stream)
+    if stock is not None and asked.layer == "stock" and asked.scenario_id != REPORT:
+        measures = {measure.id: measure for measure in stock.measures}
+        if asked.substance in measures and asked.substance != MASS:
+            return measure_steps(stock, measures[asked.substance], atlas.known, inputs)
+    if asked.scenario_id == REPORT and stock is not None and stock.report is not None:
+        name = stock.report.units
+        if asked.substance in TOTALS:
+            name = stock.report.crm_per_unit or stock.report.crm_total or name
+        return report_steps(stock, name, inputs)
+    run = atlas.known.runs[asked.scenario_id][asked.stream]
+    if stock is not None:
+        held = next(measure for measure in stock.measures if measure.id == run.holding.base)
+        steps = measure_steps(stock, held, atlas.known, inputs)
+    else:
+        steps = [flow_step(catalog.flows[asked.stream], inputs)]
+    steps += _content_steps(atlas, asked, found, run)
+    if asked.layer == "stock":
+        return steps
+    stream: Stock | Flow = stock or catalog.flows[asked.stream]
+    if stock is not None:
+        name = asked.scenario_id.removeprefix("lifetime-")
+        name = name if name in run.supply.lifetimes else "regular"
+        steps += [lifetime_step(stock, name, run.supply.lifetimes[name]), ages_step(stock, inputs)]
+    own = run.supply.inflow.own if run.scenario.inflow == "default" else run.scenario.inflow
+    if own == "growth" and stock is not None:
+        steps.append(
+            factor_step(
+                f"growth {stream.id}", ("groei van wat erbij komt", "growth of what enters"),
+                stream.inflow.growth, where=f"{stream.where} [inflow.growth]",
+                suffix=(" per jaar", " a year"), ranged=False,
+            )
+        )  # fmt: skip
+    if asked.layer == "released":
+        return steps
+    steps += _collection_steps(atlas, stream, run)
+    if asked.layer in ("collected", "collection_gap"):
+        return steps
+    steps.append(processed_step(stream))
+    if asked.layer in AFTER_PROCESSING:
+        wanted = {asked.substance}
+        steps += [
+            row["trail"]
+            for row in yield_rows(asked.stream, inputs)
+            if (row["element"] in wanted or asked.substance in TOTALS)
+            and row["recovery"] in {"today", run.scenario.recovery}
+            and (row["from"] or 0) <= (asked.year or 0)
+        ]
+    return steps
+
+
+def _content_steps(atlas: Atlas, asked: Asked, found: Figure, run: Run) -> list[Json]:
+    """Return the sizes and contents that have a part in a figure."""
+    stock = atlas.catalog.stocks.get(asked.stream)
+    names = {asked.substance}
+    if asked.substance in TOTALS:
+        critical = atlas.elements[atlas.elements["critical"] == "yes"]
+        if asked.substance == TOTALS[1]:
+            critical = critical[critical["bulk_metal"] != "yes"]
+        names = set(critical["element"])
+    steps: list[Json] = []
+    if stock is not None and asked.substance != MASS:
+        sizes = size_steps(stock, atlas.inputs, run.holding.sizes)
+        used = {size for _, size in found.types}
+        steps += [each for size, each in sizes.items() if size in used]
+    variants = {variant for variant, _ in found.types}
+    for row in content_rows(asked.stream, atlas.known):
+        when = any(
+            (row["from"] or FIRST_YEAR - 999) <= year <= (row["to"] or LAST_YEAR)
+            for year in found.entered
+        )
+        fits = row["variant"] is None or row["variant"] in variants
+        if row["element"] in names and fits and when and row["value"] > 0 and row["trail"]:
+            steps.append(row["trail"])
+    return steps
+
+
+def _collection_steps(atlas: Atlas, stream: Stock | Flow, run: Run) -> list[Json]:
+    """Return the steps of reuse, rate, targets and market."""
+    steps = [
+        factor_step(
+            f"reuse {stream.id}", ("hergebruikt of uitgevoerd", "reused or exported"),
+            stream.reuse, where=f"{stream.where} [reuse]",
+            suffix=(" van wat vrijkomt", " of what is released"),
+        ),
+        factor_step(
+            f"collection {stream.id}", ("ingezameld", "collected"), stream.collection.rate,
+            where=f"{stream.where} [collection.rate]", suffix=rate_words(stream),
+        ),
+    ]  # fmt: skip
+    targets = targets_step(stream)
+    if run.scenario.collection == "targets" and targets is not None:
+        steps.append(targets)
+    share, market = stream.collection.put_on_market, run.supply.market
+    if share is not None and market is not None:
+        stock = atlas.catalog.stocks[stream.id]
+        steps.append(market_step(stock, share, market.band, atlas.inputs))
+    return steps
+
+
+def _with_source(atlas: Atlas, step: Json) -> Json:
+    """Put publisher, year and licence in the place of the name of a source."""
+    if step["source"] is None:
+        return step
+    row = atlas.sources.set_index("source_id").loc[step["source"]]
+    names = ("title", "publisher", "year", "licence", "url", "file")
+    return step | {"source": {name: _plain(row[name]) for name in names}}
+
+
+def _unknown(what: str, name: str, known: Iterable[str]) -> str:
+    return problem(what, f'"{name}"', f"one of {', '.join(known)}", "choose one of these")
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401 - any cell of a table
+    if value is None or pd.isna(value):
+        return None
+    return value.item() if hasattr(value, "item") else value

@@ -1,0 +1,252 @@
+"""Elements in what stands, is released and is recovered, with their ranges."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from atlas.composition import MASS, totals
+from atlas.ranges import CERTAIN, band_logs, graded, grades_of, rss
+from atlas.release import Tonnes, at, ranged, stand
+from atlas.supply import common, widths
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from atlas.ranges import Band
+    from atlas.supply import Run
+
+    Floats = NDArray[np.float64]
+
+COLUMNS = (
+    "zone_id", "stream", "scenario_id", "layer", "year", "element", "critical", "strategic",
+    "mass_t", "mass_t_low", "mass_t_high", "grade",
+)  # fmt: skip
+RECOVERY_COLUMNS = (
+    "zone_id", "stream", "scenario_id", "year", "element", "processed_t", "recovered_t",
+    "recovery_gap_t",
+)  # fmt: skip
+
+
+def materials_of(
+    run: Run,
+    elements: pd.DataFrame,
+    *,
+    years: Sequence[int],
+    processed_t: Floats | None,
+    yields: pd.DataFrame,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the materials of one stream in one scenario, and what is recovered of them.
+
+    Parameters
+    ----------
+    run
+        From `supply.run`.
+    elements
+        The table elements: ``element, critical, strategic, bulk_metal``.
+    years
+        The years of the layers released and recovered; those in which nothing is known are left
+        out.
+    processed_t
+        Tonnes of product that pass the last step, on the places and years of the run; None where
+        the capacity programme was not solved for the scenario.
+    yields
+        The table yields: ``stream, element, recovery, from_year, yield, low, high, grade``.
+
+    Returns
+    -------
+    materials, recovery
+        CONTRACT's tables.  The elements ``crm`` and ``crm_other`` are totals over the critical
+        ones, and stand beside them, not on top.  An element whose yield is not known has no
+        recovered tonnes (NULL).
+    """
+    sums = totals(list(dict.fromkeys(run.supply.table["element"])), elements)
+    shown = [year for year in years if year in run.leaving.years]
+    frames = []
+    if run.holding.base is not None:
+        standing = stand(run.holding)
+        found = ranged(run.holding, standing, run.supply.table, sums=sums)
+        sides = widths(run.holding, standing, found)
+        frames.append(
+            _frame(run, "stock", [run.holding.until], found.substances, found.value, *sides)
+        )
+    leaving = at(run.leaving, np.array(shown))
+    found = ranged(run.holding, leaving, run.supply.table, sums=sums)
+    sides = widths(run.holding, leaving, found)
+    frames.append(_frame(run, "released", shown, found.substances, found.value, *sides))
+    recovery = pd.DataFrame(columns=list(RECOVERY_COLUMNS))
+    if processed_t is not None:
+        index = np.array(shown) - run.leaving.years[0]
+        passed = _in_product(found, processed_t[:, index])
+        share, logs = _yields(run, found.substances, shown, yields)
+        recovered = passed * share[None]
+        sides = _recovered_widths(run, found, index, recovered, logs, sums)
+        frames.append(_frame(run, "recovered", shown, found.substances, recovered, *sides))
+        recovery = _recovery_frame(run, found.substances, shown, passed, recovered, sums)
+    table = pd.concat(frames, ignore_index=True)
+    table = table[table["element"] != MASS]
+    flags = elements.set_index("element")
+    for name in ("critical", "strategic"):
+        known = table["element"].map(flags[name] == "yes")
+        if name == "critical":
+            known = known.where(~table["element"].isin(list(sums)), other=True)
+        table[name] = known.astype("boolean")
+    return table[list(COLUMNS)], recovery
+
+
+def yields_of(
+    yields: pd.DataFrame, *, stream: str, recovery: str
+) -> dict[str, list[tuple[float, float, Band]]]:
+    """Return the yields of each element of a stream, each with the year it counts from.
+
+    Parameters
+    ----------
+    yields
+        The table yields.
+    stream, recovery
+        The stream, and the scenario: the legal shares count from their years on, before that
+        today's.
+
+    Returns
+    -------
+    dict
+        Element -> (first year, yield, range), in the order of the years.
+    """
+    own = yields[(yields["stream"] == stream) & yields["recovery"].isin(["today", recovery])]
+    own = own.assign(since=own["from_year"].fillna(-np.inf), legal=own["recovery"] != "today")
+    found: dict[str, list[tuple[float, float, Band]]] = {}
+    for row in own.sort_values(["since", "legal"], kind="stable").to_dict("records"):
+        each = (float(row["since"]), float(row["yield"]), yield_band(row))
+        found.setdefault(str(row["element"]), []).append(each)
+    return found
+
+
+def yield_band(row: Mapping[Hashable, Any]) -> Band:
+    """Return the range of a yield; a yield of nothing has none, and no yield exceeds 1."""
+    value = float(row["yield"])
+    if value <= 0:
+        return CERTAIN
+    low, high = graded(row["grade"])
+    low = low if pd.isna(row["low"]) else row["low"] / value
+    high = high if pd.isna(row["high"]) else row["high"] / value
+    return low, min(high, 1.0 / value)
+
+
+def _in_product(found: Tonnes, product_t: Floats) -> Floats:
+    """Return the substances in some tonnes of what is released, shape (Z, T, J)."""
+    mass = found.value[:, :, [found.substances.index(MASS)]]
+    part = np.divide(found.value, mass, out=np.zeros_like(found.value), where=mass > 0)
+    return np.asarray(part * product_t[:, :, None], dtype=float)
+
+
+def _yields(
+    run: Run, substances: Sequence[str], years: Sequence[int], yields: pd.DataFrame
+) -> tuple[Floats, Floats]:
+    """Return the yields of shape (T, J), NaN where not known, and their log-widths (2, T, J)."""
+    share = np.full((len(years), len(substances)), np.nan)
+    logs = np.zeros((2, *share.shape))
+    known = yields_of(yields, stream=run.holding.stream, recovery=run.scenario.recovery)
+    for j, element in enumerate(substances):
+        for since, value, band in known.get(element, ()):
+            counts = np.asarray(years) >= since
+            share[counts, j] = value
+            logs[:, counts, j] = np.array(band_logs(band))[:, None]
+    return share, logs
+
+
+def _recovered_widths(  # noqa: PLR0913, PLR0917 - the factors of one product
+    run: Run,
+    found: Tonnes,
+    index: NDArray[np.int64],
+    recovered: Floats,
+    logs: Floats,
+    sums: Mapping[str, NDArray[np.bool_]],
+) -> tuple[Floats, Floats]:
+    """Fill in the totals of `recovered`, and return the log-widths of all of it.
+
+    A total holds the elements whose yield is known; their contents and yields count as
+    independent of one another.
+    """
+    names = len(found.substances) - len(sums)
+    collected, leaving = run.collected, at(run.leaving, run.leaving.years[index])
+    shared = common(run.holding, leaving, found.value)
+    of_release = collected.of_release[:, index, None]
+    mass = found.substances.index(MASS)
+    for j, pick in enumerate(sums.values(), start=names):
+        own = recovered[:, :, :names][:, :, pick]
+        known = (~np.isnan(own)).any(axis=2)
+        recovered[:, :, j] = np.where(known, np.nansum(own, axis=2), np.nan)
+    sides = []
+    for side, (square, factor) in enumerate(
+        ((found.up, collected.own_up), (found.down, collected.own_down))
+    ):
+        inner = rss(np.sqrt(square), logs[side][None])
+        sign = 1.0 if side == 0 else -1.0
+        for j, pick in enumerate(sums.values(), start=names):
+            own = np.nan_to_num(recovered[:, :, :names][:, :, pick])
+            whole = own.sum(axis=2, keepdims=True)
+            part = np.divide(own, whole, out=np.zeros_like(own), where=whole > 0)
+            with np.errstate(divide="ignore"):
+                each = np.log1p(part * np.expm1(sign * inner[:, :, :names][:, :, pick]))
+            inner[:, :, j] = rss(*np.moveaxis(each, 2, 0))
+        outer = np.where(of_release, shared[side], np.sqrt(square[:, :, [mass]]))
+        sides.append(rss(inner, outer, factor[:, index, None]))
+    return sides[0], sides[1]
+
+
+def _recovery_frame(  # noqa: PLR0913, PLR0917 - the columns of the table
+    run: Run,
+    substances: Sequence[str],
+    years: Sequence[int],
+    passed: Floats,
+    recovered: Floats,
+    sums: Mapping[str, NDArray[np.bool_]],
+) -> pd.DataFrame:
+    """Return CONTRACT's table recovery: elements only, no totals."""
+    kept = [j for j, name in enumerate(substances) if name != MASS and name not in sums]
+    frame = _frame(run, "", years, [substances[j] for j in kept], passed[:, :, kept], None, None)
+    amount = recovered[:, :, kept].ravel()
+    frame = frame.rename(columns={"mass_t": "processed_t"})
+    frame = frame.assign(recovered_t=amount, recovery_gap_t=frame["processed_t"] - amount)
+    return frame[list(RECOVERY_COLUMNS)]
+
+
+def _frame(  # noqa: PLR0913, PLR0917 - the columns of the table
+    run: Run,
+    layer: str,
+    years: Sequence[int],
+    substances: Sequence[str],
+    value: Floats,
+    up: Floats | None,
+    down: Floats | None,
+) -> pd.DataFrame:
+    """Lay arrays of shape (Z, T, J) out as rows, the last axis fastest."""
+    places, names = run.holding.places, list(substances)
+    shape = (len(places), len(years), len(names))
+
+    def labels(values: Sequence[object], axis: int) -> pd.Categorical:
+        codes = np.broadcast_to(
+            np.arange(shape[axis]).reshape([-1 if i == axis else 1 for i in range(3)]), shape
+        )
+        return pd.Categorical.from_codes(codes.ravel(), categories=list(values))
+
+    frame = pd.DataFrame(
+        {
+            "zone_id": labels(places, 0),
+            "year": np.asarray(labels(years, 1), dtype=np.int64),
+            "element": labels(names, 2),
+            "mass_t": value.ravel(),
+        }
+    )
+    frame = frame.assign(stream=run.holding.stream, scenario_id=run.scenario.scenario_id)
+    if up is None or down is None:
+        return frame
+    with np.errstate(invalid="ignore"):
+        frame["mass_t_low"] = (value * np.exp(-down)).ravel()
+        frame["mass_t_high"] = (value * np.exp(up)).ravel()
+    frame["grade"] = grades_of(up, down).ravel()
+    return frame.assign(layer=layer)

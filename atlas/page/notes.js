@@ -1,0 +1,132 @@
+// What stands under the one number: where the rest of it is, how it flows on, what is near.
+
+import { mostOf } from "atlas/areas";
+import { h, terms } from "atlas/dom";
+import { number, percentage } from "atlas/format";
+import { choicesOf } from "atlas/model";
+import {
+  capacityWords, gradeWords, inline, pairWords, rangeWords, tonnesWords, valueWords, viewTitle, whatOf,
+} from "atlas/say";
+import { municipalitySet, portSet, regionSet, restSet } from "atlas/sets";
+import { spanOf } from "atlas/spans";
+import { hasLayer, whyOf } from "atlas/view";
+
+const MOST = 5;
+
+/** Where what is released goes: reused, collected, or neither. */
+export function flowList({ view, area, ask }) {
+  const { atlas, state, measure, say } = view;
+  if (state.layer === "stock" || view.none) return null;
+  const patch = (layer) => ({ layer, measure });
+  const spans = Object.fromEntries(["released", "collected", "collection_gap"].map((layer) =>
+    [layer, spanOf(atlas, { ...state, ...patch(layer) }, area.set)]));
+  if (spans.released.value === null) return null;
+  const row = (key, layer) => [say(key), ask(valueWords(view, whatOf(view, layer, measure), spans[layer].value),
+    say(key), patch(layer), area.set)];
+  const reused = spans.released.value - spans.collected.value - spans.collection_gap.value;
+  return section(say("flow.title"), terms([
+    row("layer.released", "released"),
+    [say("flow.reused"), reused > 1e-12 ? tonnesWords(view, reused, state.layer) : null],
+    row("layer.collected", "collected"),
+    row("flow.left", "collection_gap"),
+  ]));
+}
+
+/** The region's other sets: the port areas together, what is not placed, the largest. */
+export function regionList({ view, ask, store }) {
+  const { atlas, state, say, none } = view;
+  if (none) return null;
+  const row = (words, set) => {
+    const span = spanOf(atlas, state, set);
+    return span.value === null ? null : [words, spanLine({ view, ask }, span, words, set)];
+  };
+  const rest = spanOf(atlas, state, restSet());
+  const ports = portSet(atlas);
+  const largest = mostOf(view, MOST);
+  return h("section", { class: "notes" },
+    terms([ports.zones.length ? row(say("ports"), ports) : null,
+      rest.value ? row(say("unallocated"), restSet()) : null].filter(Boolean)),
+    largest.length ? h("h3", {}, say("largest", { what: inline(viewTitle(view)) })) : null,
+    h("ol", { class: "largest" }, ...largest.map(({ zone, name, span }) => h("li", {}, h("button", {
+      type: "button", class: "choose", onclick: () => store.set({ chosen: `zone:${atlas.zones[zone].id}` }),
+    }, name), h("span", { class: "number" }, words(view, span)), gradeBadge(view, span)))));
+}
+
+/** A zone's share of the region, and the whole of its municipality where it is split. */
+export function zoneList({ view, ask }, zone, { value }) {
+  const { atlas, state, say, lang } = view;
+  if (value === null) return null;
+  const { municipality, municipality_name: name } = atlas.zones[zone];
+  const whole = municipalitySet(atlas, municipality);
+  const title = say("whole.municipality", { name });
+  return h("section", { class: "notes" }, terms([
+    [say("share.region"), percentage(value, spanOf(atlas, state, regionSet(atlas)).value, lang)],
+    whole.zones.length > 1 ? [title, spanLine({ view, ask }, spanOf(atlas, state, whole), title, whole)] : null,
+  ].filter(Boolean)));
+}
+
+/** Nearest plant, its capacity, and why there is a gap. */
+export function nearby({ view, area, ask }, zone) {
+  const { say, stream, atlas, lang, state } = view;
+  const gap = gapRow({ view, area, ask });
+  if (!stream.step) return null;
+  if (zone === null) {
+    return gap ? h("section", { class: "notes" }, h("h3", {}, say("layer.capacity_gap")), terms([gap]),
+      h("p", { class: "note" }, say("text.capacity"))) : null;
+  }
+  const nearest = stream.nearest[zone];
+  const facility = nearest && atlas.facilities[nearest[0]];
+  const why = whyOf(stream, state, zone);
+  return h("section", { class: "notes" },
+    h("h3", {}, say("nearest.title", { step: view.name("step", stream.step) })),
+    terms([
+      [say("nearest"), facility
+        ? `${facility.name} · ${number(Math.round(nearest[1]), lang)} km` : say("nearest.none")],
+      [say("capacity"), facility && capacityWords(view, facility)],
+      gap,
+      [say("why"), why ? say(`why.${why}`) : null],
+      [say("flows"), goesTo(view, zone)],
+    ].filter(Boolean)),
+    h("p", { class: "note" }, say("text.reach")));
+}
+
+function gapRow({ view, area, ask }) {
+  const { atlas, state, stream, say } = view;
+  if (state.layer === "capacity_gap" || !hasLayer(view, "capacity_gap")) return null;
+  if (!choicesOf(atlas, stream, state.basis, "capacity_gap").includes("mass")) return null;
+  const patch = { layer: "capacity_gap", measure: "mass" };
+  const span = spanOf(atlas, { ...state, ...patch }, area.set);
+  const what = whatOf(view, "capacity_gap", "mass");
+  if (span.value === null) return null;
+  const title = say("gap.in", { year: state.year });
+  return [title, ask(pairWords(view, what, span) ?? valueWords(view, what, span.value), title, patch, area.set)];
+}
+
+function spanLine({ view, ask }, span, title, set) {
+  const range = rangeWords(view, whatOf(view, view.state.layer, view.measure), span);
+  return h("span", { class: "span" }, ask(words(view, span), title, {}, set), gradeBadge(view, span),
+    range && h("small", {}, range));
+}
+
+function words(view, span) {
+  return valueWords(view, whatOf(view, view.state.layer, view.measure), span.value, span.grade);
+}
+
+/** Grade as a small letter with its words behind it. */
+export function gradeBadge(view, span) {
+  return span.grade && h("span", { class: `badge small grade-${span.grade}`, title: gradeWords(view, span) }, span.grade);
+}
+
+function section(title, content) {
+  return h("section", { class: "notes" }, h("h3", {}, title), content);
+}
+
+/** Where it goes in the year shown: the plants that take most of it. */
+function goesTo(view, zone) {
+  const { atlas, stream, lang, say, state } = view;
+  const flows = atlas.flows
+    .filter((flow) => flow.year === state.year && flow.zone === atlas.zones[zone].id && flow.stream === stream.id)
+    .sort((one, other) => other.tonnes - one.tonnes);
+  return flows.slice(0, 3).map((flow) => `${atlas.facilities[flow.facility].name} · `
+    + `${number(flow.tonnes, lang, 1)} ${say("unit.t_per_a")}`).join("; ");
+}

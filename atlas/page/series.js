@@ -1,0 +1,189 @@
+// Amounts per zone, for every layer, year and scenario. The last cell of every row is what could
+// not be placed in a zone.
+
+import { contextOf, heldIn, inModel, kept, unitOf } from "atlas/context";
+import { measureFor, membersOf, quantityOf, sum } from "atlas/model";
+
+/**
+ * Amounts of a state: values per zone and unallocated, and where processing of unknown capacity
+ * makes a pair also `best` and `unallocatedBest`, else null.
+ */
+export function amounts(atlas, state) {
+  const context = contextOf(atlas, state);
+  const measure = measureFor(atlas, context.stream, state);
+  const now = atlas.years.indexOf(state.year);
+  const { values, best } = cellsOf(atlas, context, state.layer, measure, now);
+  const split = (cells) => (cells ? [cells.slice(0, -1), cells.at(-1)] : [null, null]);
+  const [zones, unallocated] = split(values);
+  const [zonesBest, unallocatedBest] = split(best);
+  return { values: zones, unallocated, best: zonesBest, unallocatedBest };
+}
+
+/** Values of all cells of a layer and measure; `now` is the place of the year. */
+export function cellsOf(atlas, context, layer, measure, now) {
+  return kept(context, `cells ${layer} ${measure} ${now}`, () => {
+    const none = { values: context.cells.map(() => null), best: null };
+    if (measure === null) return none;
+    if (layer === "stock") return { values: inStock(atlas, context, measure), best: null };
+    if (!inModel(context, now)) return none;
+    const list = membersOf(atlas, context.stream, measure);
+    if (measure === "mass") return productCells(context, layer, now) ?? none;
+    if (context.basis === "report") return none;
+    return elementCells(context, layer, list, now) ?? none;
+  });
+}
+
+/** The product tonnes of every layer in a year, by cell, and which limit binds what is collected. */
+export function productOf(context, now) {
+  return kept(context, `product ${now}`, () => {
+    const { model, cells, zones } = context;
+    const register = cells.map((cell) => releasedMass(context, cell, now));
+    const released = rescaled(register, context.scale);
+    const reuse = model.reuse?.value ?? 0;
+    const limits = cells.map((cell) => limit(context, cell, now, released[cell]));
+    const bySales = model.collection.rate_of === "put_on_market";
+    const collected = bySales || context.scale === 1 ? limits.map(({ amount }) => amount)
+      : rescaled(cells.map((cell) => limit(context, cell, now, register[cell]).amount), context.scale);
+    const reused = released.map((amount) => times(amount, reuse));
+    const shares = (key) => cells.map((cell) => (context.processing
+      ? shareAt(model.processed?.[context.basis]?.[cell < zones ? key : REST[key]]?.[now], cell) : null));
+    const processed = collected.map((amount, cell) => times(amount, shares("share")[cell]));
+    const best = collected.map((amount, cell) => times(amount, shares("best")[cell]));
+    return {
+      register, released, reused, collected, processed, best,
+      binding: limits.map(({ binding }) => binding),
+      collectionGap: released.map((amount, cell) => minus(minus(amount, reused[cell]), collected[cell])),
+      gap: collected.map((amount, cell) => minus(amount, processed[cell])),
+      gapBest: collected.map((amount, cell) => minus(amount, best[cell])),
+    };
+  });
+}
+
+/** Share of what is released that is collected in a year, as far as a rate says so. */
+export function rateAt({ model, years, scenario }, now) {
+  const { rate, year, targets = [] } = model.collection;
+  if (scenario.collection === "today" || !targets.length) return rate;
+  const started = targets.filter(([from]) => from <= year);
+  const points = [[year, started.length ? started.at(-1)[1] : rate], ...targets.filter(([from]) => from > year)];
+  const t = years[now];
+  const next = points.findIndex(([from]) => from >= t);
+  if (next === -1) return points.at(-1)[1];
+  if (next === 0) return points[0][1];
+  const [[fromYear, from], [toYear, to]] = [points[next - 1], points[next]];
+  return from + ((to - from) * (t - fromYear)) / (toYear - fromYear);
+}
+
+/** What is put on the market in a cell in a year; nothing is sold to what is in no zone of a report. */
+export function marketIn({ model, years, zones, scenario, basis }, cell, now) {
+  const { market } = model.collection;
+  const sold = cell < zones ? market.t_per_a[cell] : (basis === "report" ? 0 : market.rest ?? 0);
+  const growing = scenario.inflow === "growth"
+    || (scenario.inflow === "default" && model.inflow.own === "growth");
+  return growing ? times(sold, (1 + model.inflow.growth.rate) ** (years[now] - market.year)) : sold;
+}
+
+/** The row of yield that holds for an element in a year; null where none is known. */
+export function yieldOf({ model, years, scenario }, element, now) {
+  const rows = (recovery) => (model.yields ?? []).filter((row) => row.element === element
+    && row.recovery === recovery && (row.from ?? -Infinity) <= years[now])
+    .sort((one, other) => (one.from ?? -Infinity) - (other.from ?? -Infinity));
+  return rows(scenario.recovery).at(-1) ?? rows("today").at(-1) ?? null;
+}
+
+/** Share of the released tonnes that an element is, in a cell; 0 where nothing is released. */
+export function shareOf(context, cell, list, now) {
+  const mass = unitOf(context, cell, ["mass"], now).total;
+  return mass ? unitOf(context, cell, list, now).total / mass : 0;
+}
+
+const REST = { share: "rest", best: "rest_best" };
+
+const PRODUCT = {
+  released: ["released"], collected: ["collected"], collection_gap: ["collectionGap"],
+  processed: ["processed", "best"], capacity_gap: ["gap", "gapBest"],
+};
+
+function inStock(atlas, context, measure) {
+  const { stream, basis, cells, base } = context;
+  const quantity = quantityOf(stream.bases[basis], measure);
+  if (quantity && !(measure === "mass" && modelled(context))) {
+    return [...quantity.values, quantity.unallocated ?? null];
+  }
+  if (!base || basis !== "register") return cells.map(() => null);
+  const list = membersOf(atlas, stream, measure);
+  return cells.map((cell) => times(heldIn(context, cell, null), unitOf(context, cell, list, null).total));
+}
+
+/** Whether the mass in stock follows from contents, so that its range does too. */
+export function modelled({ basis, base, model }) {
+  return basis === "register" && Boolean(base) && model.contents.some((row) => row.element === "mass");
+}
+
+function productCells(context, layer, now) {
+  const keys = PRODUCT[layer];
+  if (!keys) return null;
+  const product = productOf(context, now);
+  const [values, best] = keys.map((key) => product[key]);
+  return { values, best: best && best.some((each) => each !== null) ? best : null };
+}
+
+function elementCells(context, layer, list, now) {
+  const { cells } = context;
+  if (layer === "released") {
+    return { values: cells.map((cell) =>
+      times(heldIn(context, cell, now), unitOf(context, cell, list, now).total)), best: null };
+  }
+  if (layer.startsWith("recover")) return recoveredCells(context, layer, list, now);
+  const product = productCells(context, layer, now);
+  const element = (row) => row && row.map((amount, cell) => times(amount, shareOf(context, cell, list, now)));
+  return { values: element(product.values), best: element(product.best) };
+}
+
+/** Sums over the elements whose yield is known; null where that is none of them. */
+function recoveredCells(context, layer, list, now) {
+  const { processed } = productOf(context, now);
+  const known = list.map((element) => [element, yieldOf(context, element, now)]).filter(([, row]) => row);
+  return { best: null, values: processed.map((amount, cell) => sum(known.map(([element, row]) =>
+    times(times(amount, shareOf(context, cell, [element], now)),
+      layer === "recovered" ? row.value : 1 - row.value)))) };
+}
+
+function releasedMass(context, cell, now) {
+  return times(heldIn(context, cell, now), unitOf(context, cell, ["mass"], now).total);
+}
+
+/** What a report has beyond the register is in no zone; a smaller total shrinks every zone. */
+function rescaled(cells, scale) {
+  if (scale === 1) return cells;
+  if (scale === null) return cells.map(() => null);
+  const within = cells.map((amount) => times(amount, Math.min(1, scale)));
+  const beyond = times(sum(cells), Math.max(0, scale - 1));
+  return within.map((amount, cell) => (cell === cells.length - 1 ? sum([amount, beyond]) : amount));
+}
+
+/** What is collected in a cell, and what limits it: "rate", "market", or "reuse". */
+function limit(context, cell, now, released) {
+  if (released === null) return { amount: null, binding: null };
+  const { model } = context;
+  const rest = 1 - (model.reuse?.value ?? 0);
+  const rate = rateAt(context, now);
+  if (model.collection.rate_of === "generated") {
+    return rate <= rest ? { amount: released * rate, binding: "rate" } : { amount: released * rest, binding: "reuse" };
+  }
+  const sold = times(marketIn(context, cell, now), rate);
+  if (sold === null) return { amount: null, binding: null };
+  return sold <= released * rest ? { amount: sold, binding: "market" } : { amount: released * rest, binding: "reuse" };
+}
+
+function shareAt(shares, cell) {
+  return Array.isArray(shares) ? shares[cell] ?? null : shares ?? null;
+}
+
+function times(amount, factor) {
+  return amount === null || factor === null || amount === undefined || factor === undefined
+    ? null : amount * factor;
+}
+
+function minus(amount, part) {
+  return amount === null || part === null ? null : amount - part;
+}
