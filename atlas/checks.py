@@ -8,11 +8,9 @@ import pandas as pd
 
 from atlas.areas import check_codes, check_outlines
 from atlas.columns import rows_named
-from atlas.composition import check_contents, check_sizes, check_variants
 from atlas.definitions import Grade, Step
 from atlas.errors import attempt, problem
 from atlas.facilities import check_facilities, check_points
-from atlas.holdings import held_measure
 from atlas.stocks import split_categories
 
 if TYPE_CHECKING:
@@ -20,25 +18,11 @@ if TYPE_CHECKING:
 
     import geopandas as gpd
 
-    from atlas.definitions import Catalog, Dataset, Flow, Stock
+    from atlas.definitions import Dataset, Stock
 
     Frames = Mapping[str, pd.DataFrame]  # by name; a source that could not be read is not there
     Used = Mapping[str, Dataset]  # the dataset that each frame was read from
 
-# Columns of which every cell is one of a few words.
-_WORDS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
-    "composition": {"grade": get_args(Grade), "recollection": ("yes", "no")},
-    "elements": {
-        "kind": ("element", "bulk"),
-        "critical": ("yes", "no"),
-        "strategic": ("yes", "no"),
-        "bulk_metal": ("yes", "no"),
-    },
-    "eu_list": {"critical": ("yes", "no"), "strategic": ("yes", "no", "part")},
-    "sizes": {"grade": get_args(Grade)},
-    "history": {"kind": ("stock", "sales"), "grade": get_args(Grade)},
-    "yields": {"recovery": ("today", "legal"), "grade": get_args(Grade)},
-}
 
 STOCK = "stock "  # how the frame of a stream is called: the word and its id
 
@@ -71,59 +55,6 @@ def check_rows(found: Frames, used: Used, stocks: Mapping[str, Stock]) -> list[s
             key = [c for c in ("municipality_code", "year", "category") if c in found[name]]
             problems += _check_once(found[name], key, used[name])
     return problems + _check_words(found, used)
-
-
-def check_materials(found: Frames, used: Used, catalog: Catalog) -> list[str]:
-    """Check what products are made of against the elements and the streams that are defined.
-
-    Contents, sizes, history and yields: units, names, ranges, years of entry, grades.
-    """
-    problems: list[str] = []
-    if "composition" in found and "elements" in found:
-        rows, where = found["composition"], used["composition"].source.file
-        bases = {name: _held_unit(stock) for name, stock in catalog.stocks.items()}
-        bases |= dict.fromkeys(catalog.flows, "t")
-        problems += check_contents(rows, found["elements"], bases, where=where)
-        named = {
-            stream.id: [*stream.variants.mix, *(v for m in stream.variants.scenarios.values() for v in m)]
-            for stream in (*catalog.stocks.values(), *catalog.flows.values())
-            if stream.variants is not None and stream.id in set(rows["stream"])
-        }
-        for stream in catalog.stocks.values():
-            if stream.variants is not None and stream.variants.by_size and "sizes" in found:
-                named.setdefault(stream.id, []).extend(found["sizes"]["variant"])
-        problems += check_variants(rows, named, where=where)
-    if "sizes" in found:
-        problems += check_sizes(found["sizes"], where=used["sizes"].source.file)
-    for name, words in _WORDS.items():
-        if name in found:
-            for column, known in words.items():
-                where = f'{used[name].source.file} column "{column}"'
-                problems += _strange(found[name][column], known, where)
-    if "history" in found:
-        problems += _check_series(found, used, catalog.stocks)
-    if "yields" in found and "elements" in found:
-        where = f'{used["yields"].source.file} column "element"'
-        problems += _strange(found["yields"]["element"], tuple(found["elements"]["element"]), where)
-        rows = found["yields"]
-        over = (rows["yield"] > 1) | (rows["low"] > rows["yield"]) | (rows["high"] < rows["yield"])
-        if over.any():
-            where = used["yields"].source.file
-            what = f"a yield out of its range in {rows_named(over)}"
-            problems.append(problem(where, what, "low <= yield <= high, at most 1", "correct it"))
-    return problems
-
-
-def check_flow(flow: Flow, keys: Iterable[str], found: Frames, used: Used) -> list[str]:
-    """Check that the national figures hold the series that a flow names, and its denominator."""
-    if "national" not in found:
-        return []
-    names = [flow.national.total, flow.national.denominator]
-    problems = _unnamed(names, found["national"]["figure"], flow.where, used["national"])
-    if flow.national.numerator not in set(keys):
-        what = f'numerator = "{flow.national.numerator}"'
-        problems.append(problem(flow.where, what, f"one of {', '.join(keys)}", "name a key"))
-    return problems
 
 
 def check_recoding(found: Frames, used: Used) -> list[str]:
@@ -205,7 +136,7 @@ def check_stock(stock: Stock, found: Frames, used: Used) -> list[str]:
     if "national" in found:
         named = [n for share in shares if share for n in (share.total, share.denominator)]
         figures = found["national"].set_index("figure")["value"]
-        problems += _unnamed(named, figures.index, stock.where, used["national"])
+        problems += unnamed(named, figures.index, stock.where, used["national"])
         problems += [
             problem(used["national"].source.file, f"{n} is zero", "above zero", "correct it")
             for n in dict.fromkeys(share.denominator for share in shares if share)
@@ -215,7 +146,7 @@ def check_stock(stock: Stock, found: Frames, used: Used) -> list[str]:
         report = stock.report
         named = [n for n in (report.units, report.crm_per_unit, report.crm_total) if n]
         figures = found["headlines"]["figure_id"]
-        problems += _unnamed(named, figures, f"{stock.where} [report]", used["headlines"])
+        problems += unnamed(named, figures, f"{stock.where} [report]", used["headlines"])
     return problems
 
 
@@ -285,7 +216,7 @@ def _check_same_points(points: pd.DataFrame, stock: Stock, dataset: Dataset) -> 
     return problems
 
 
-def _strange(words: pd.Series, known: tuple[str, ...], where: str) -> list[str]:
+def check_words(words: pd.Series, known: tuple[str, ...], where: str) -> list[str]:
     """Name the words that are none of those known."""
     return [
         problem(where, f'"{word}"', f"one of {', '.join(known)}", "correct it")
@@ -304,14 +235,14 @@ def _check_words(found: Frames, used: Used) -> list[str]:
             problems.append(problem(where, what, "more than 0 and at most 1", "correct it"))
         words = {"carries_crm": ("yes", "no"), "arrives_at_step": get_args(Step)}
         for column, known in words.items():
-            problems += _strange(found["fractions"][column], known, f'{file} column "{column}"')
+            problems += check_words(found["fractions"][column], known, f'{file} column "{column}"')
     if "accepted" in found and "fractions" in found:
         known = tuple(sorted(set(found["fractions"]["stream"])))
         where = f'{used["accepted"].source.file} column "stream"'
-        problems += _strange(found["accepted"]["stream"].dropna(), known, where)
+        problems += check_words(found["accepted"]["stream"].dropna(), known, where)
     if "national" in found:
         where = f'{used["national"].source.file} column "grade"'
-        problems += _strange(found["national"]["grade"], get_args(Grade), where)
+        problems += check_words(found["national"]["grade"], get_args(Grade), where)
     if "facilities" in found and "fractions" in found:
         plants, file = _places(found, "facilities"), used["facilities"].source.file
         streams = sorted(set(found["fractions"]["stream"]))
@@ -333,30 +264,6 @@ def _check_words(found: Frames, used: Used) -> list[str]:
     if "collection_points" in found and "accepted" in found:
         file = used["collection_points"].source.file
         problems += check_points(found["collection_points"], accepted=found["accepted"], where=file)
-    return problems
-
-
-def _held_unit(stock: Stock) -> str:
-    """Return the unit of the measure that is held, as a content names it."""
-    unit = next(m.unit.en for m in stock.measures if m.id == held_measure(stock))
-    return "piece" if unit == "pieces" else unit
-
-
-def _check_series(found: Frames, used: Used, stocks: Mapping[str, Stock]) -> list[str]:
-    """Check that a series is of one kind, and that the streams name one that is there."""
-    history, where = found["history"], used["history"].source.file
-    problems = [
-        problem(where, f"{name} is of two kinds", "stock or sales", "split the series")
-        for name, group in history.groupby("series", sort=False)
-        if group["kind"].nunique() > 1
-    ]
-    known = list(dict.fromkeys(history["series"]))
-    for stock in stocks.values():
-        if stock.ages.series is not None:
-            names = (stock.ages.series,)
-            problems += _strange(
-                pd.Series(names), tuple(known), f"{stock.where} [ages.series] in {where}"
-            )
     return problems
 
 
@@ -393,7 +300,8 @@ def _missing(known: pd.Series, rows: pd.DataFrame, file: str) -> list[str]:
     ]
 
 
-def _unnamed(names: Iterable[str], known: Iterable[str], where: str, dataset: Dataset) -> list[str]:
+def unnamed(names: Iterable[str], known: Iterable[str], where: str, dataset: Dataset) -> list[str]:
+    """Name the figures that a table does not have."""
     known = list(dict.fromkeys(known))
     return [
         problem(

@@ -39,6 +39,21 @@ class Entries:
     removed: Floats
 
 
+@dataclass(frozen=True)
+class AgeShape:
+    """Years of entry of what stands, and the part that entered in each; the parts sum to 1.
+
+    `standing` is what stands in the unit of the series, `interpolated` the years that it has no
+    row for, `removed` the years in which it fell by more than lifetimes explain.
+    """
+
+    cohorts: Years
+    shares: Floats
+    standing: float
+    interpolated: tuple[int, ...]
+    removed: tuple[int, ...]
+
+
 def entries(
     stock: Floats, years: Years, lifetime: Lifetime, *, cohorts: Years, standing: Floats
 ) -> Entries:
@@ -77,9 +92,7 @@ def entries(
     return Entries(cohorts, standing, inflow, released, removed)
 
 
-def from_series(
-    rows: pd.DataFrame, lifetime: Lifetime, *, until: int, where: str
-) -> tuple[Years, Floats, float]:
+def from_series(rows: pd.DataFrame, lifetime: Lifetime, *, until: int, where: str) -> AgeShape:
     """Return the age shape of a national series of stocks or sales at the end of a year.
 
     Parameters
@@ -94,9 +107,8 @@ def from_series(
 
     Returns
     -------
-    cohorts, shares, standing
-        Years of entry, the part of the stock that entered in each (they sum to 1), and what
-        stands in the unit of the series.
+    AgeShape
+        Of what stands at the end of `until`.
 
     Raises
     ------
@@ -111,11 +123,13 @@ def from_series(
         )
     years = np.arange(first, last + 1)
     values = np.interp(years, known["year"], known["value"])
+    fell: tuple[int, ...] = ()
     if rows["kind"].iloc[0] == "sales":
         standing = values * np.exp(log_survival(lifetime, until - years + MID_YEAR))
     else:
         one = values[None, :]
         found = entries(one, years, lifetime, cohorts=years[:1], standing=one[:, :1])
+        fell = tuple(years[found.removed[0] > 0].tolist())
         age = until - years + MID_YEAR
         standing = found.standing[0] * remaining(lifetime, last - years + MID_YEAR, age)
     total = float(standing.sum())
@@ -123,7 +137,8 @@ def from_series(
         raise DataError(
             problem(where, f"nothing of it stands in {until}", "a stock", "check series and years")
         )
-    return years, standing / total, total
+    missing = tuple(sorted(set(years.tolist()) - set(known["year"].astype(int))))
+    return AgeShape(years, standing / total, total, missing, fell)
 
 
 def steady(lifetime: Lifetime, *, until: int) -> tuple[Years, Floats]:
@@ -163,14 +178,14 @@ def by_size(sizes: Floats, shares: Floats) -> Floats:
     lower = upper - summed / summed.sum()
     end = np.cumsum(shares) / np.sum(shares)
     begin = np.concatenate([[0.0], end[:-1]])
-    overlap = np.minimum(upper[:, None], end[None, :]) - np.maximum(
-        lower[:, None], begin[None, :]
-    )
+    overlap = np.minimum(upper[:, None], end[None, :]) - np.maximum(lower[:, None], begin[None, :])
     overlap = np.maximum(overlap, 0.0)
     width = overlap.sum(axis=1, keepdims=True)
     # A piece of size zero weighs nothing, so any ages will do.
-    parts = np.divide(overlap, width, out=np.tile(shares / np.sum(shares), (len(values), 1)), where=width > 0)
-    return np.asarray(parts[group.ravel()].reshape(len(sizes), -1), dtype=float)
+    parts = np.divide(
+        overlap, width, out=np.tile(shares / np.sum(shares), (len(values), 1)), where=width > 0
+    )
+    return np.asarray(parts[group.ravel()].reshape(len(sizes), len(shares)), dtype=float)
 
 
 def interpolated(stock: Floats) -> tuple[Floats, NDArray[np.bool_]]:

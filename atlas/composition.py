@@ -55,9 +55,7 @@ class PerUnit:
     down: Floats
 
 
-def contents_of(
-    rows: pd.DataFrame, *, stream: str, mass: Measure | None
-) -> pd.DataFrame:
+def contents_of(rows: pd.DataFrame, *, stream: str, mass: Measure | None) -> pd.DataFrame:
     """Return what a stream is made of in tonnes per unit of the measure that is held.
 
     Parameters
@@ -99,7 +97,7 @@ def _mass_rows(stream: str, mass: Measure | None) -> list[tuple[object, ...]]:
     if mass is None:
         one = (None, None, 1.0, 1.0, 1.0, "A", False, None, factor, 1.0, 1.0, 1.0, "t/t")
         return [(MASS, None, *one, "counted in tonnes", None)]
-    rows = []
+    rows: list[tuple[object, ...]] = []
     for each in mass.by_entry or ((mass.factor,) if mass.factor else ()):
         low, high = (each.value * side for side in stated(each))
         years = (getattr(each, "from_year", None), getattr(each, "to_year", None))
@@ -142,7 +140,8 @@ def per_unit(
         zip(contents["element"].tolist(), contents["variant"].tolist(), strict=True)
     ):
         types = np.ones(len(names), dtype=bool) if every[row] else names == variant
-        cells = np.ix_(~(before[:, row] | after[:, row]), types, [place[element]])
+        years_in = ~(before[:, row] | after[:, row])
+        cells = np.ix_(years_in, types, np.array([place[element]]))
         value[cells] = mids[row]
         if mids[row] > 0:
             up[cells] = np.log(highs[row] / mids[row])
@@ -164,8 +163,11 @@ def totals(elements: Sequence[str], table: pd.DataFrame) -> dict[str, NDArray[np
     -------
     dict
         ``crm``: all critical ones; ``crm_other``: those without aluminium, copper, silicon and
-        nickel, which are nearly all of the mass and hide the rest.
+        nickel, which are nearly all of the mass and hide the rest.  None where nothing is known of
+        what a product is made of: that is not nothing.
     """
+    if set(elements) <= {MASS}:
+        return {}
     critical = set(table.loc[table["critical"] == "yes", "element"])
     bulk = set(table.loc[table["bulk_metal"] == "yes", "element"])
     return {
@@ -200,18 +202,18 @@ def check_contents(
                 where,
                 f"{names} in {rows_named(strange)}",
                 "an element of the table of elements, or a bulk material that stands there",
-                "correct its symbol, or add it to the table of elements (kind = bulk for a material)",
+                "correct its symbol, or add it to that table (kind = bulk for a material)",
             )
         )
-    for stream in sorted(set(rows["stream"]) - set(bases)):
-        problems.append(
-            problem(
-                where,
-                f'stream "{stream}"',
-                f"one of {', '.join(bases)}",
-                "correct it, or add the definition of the stream",
-            )
+    problems += [
+        problem(
+            where,
+            f'stream "{stream}"',
+            f"one of {', '.join(bases)}",
+            "correct it, or add the definition of the stream",
         )
+        for stream in sorted(set(rows["stream"]) - set(bases))
+    ]
     for (stream, unit), group in rows.groupby(["stream", "unit"], sort=False):
         of = UNITS.get(str(unit), (None, 0.0))[0]
         if stream in bases and of != bases[str(stream)]:
@@ -236,13 +238,11 @@ def check_contents(
     ):
         name = f"{where} {stream} {variant} {element}"
         if group.duplicated("from_year").any():
-            problems.append(
-                problem(name, "the same years twice", "one row for each", "remove one")
-            )
+            problems.append(problem(name, "the same years twice", "one row for each", "remove one"))
             continue
         years = [
-            tuple(None if pd.isna(year) else float(year) for year in pair)
-            for pair in zip(group["from_year"], group["to_year"], strict=True)
+            (None if pd.isna(first) else float(first), None if pd.isna(last) else float(last))
+            for first, last in zip(group["from_year"], group["to_year"], strict=True)
         ]
         problems += check_intervals(years, where=name)
     return problems

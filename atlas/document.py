@@ -12,8 +12,9 @@ from atlas.classes import breaks
 from atlas.composition import totals
 from atlas.definitions import LayerName
 from atlas.figure import AFTER_PROCESSING
+from atlas.model_document import YEARS
 from atlas.scenarios import DEFAULT, switches
-from atlas.stream_document import YEARS, Json, both, plain, stream_documents
+from atlas.stream_document import both, plain, stream_documents
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from atlas.definitions import Map
     from atlas.pipeline import Atlas
+    from atlas.trail import Json
 
 _DEGREES = 5  # decimals: about a metre
 _LAYERS = get_args(LayerName)[1:]  # all but the stock
@@ -138,15 +140,19 @@ def _largest(atlas: Atlas, zones: set[str]) -> dict[str, dict[str, float]]:
     }
     stocks = atlas.stocks[atlas.stocks["zone_id"].isin(zones)]
     stocks = stocks[(stocks["basis"] == "register") & stocks["value"].notna()]
-    for (stream, measure), value in stocks.groupby(["stream", "measure"])["value"].max().items():
-        found[stream][f"stock:{measure}"] = float(value)
+    for row in (
+        stocks.groupby(["stream", "measure"])["value"].max().reset_index().to_dict("records")
+    ):
+        found[row["stream"]][f"stock:{row['measure']}"] = float(row["value"])
     places = {name: i for i, name in enumerate(atlas.zones["zone_id"])}
     inside = list(places.values())
     for stream, run in atlas.runs[DEFAULT].items():
         sums = totals(run.elements, atlas.elements)
         columns = {"mass": run.released_t[inside]}
         columns |= {e: run.element_t[inside, :, j] for j, e in enumerate(run.elements)}
-        columns |= {name: run.element_t[inside][:, :, own].sum(axis=2) for name, own in sums.items()}
+        columns |= {
+            name: run.element_t[inside][:, :, own].sum(axis=2) for name, own in sums.items()
+        }
         collected = run.collected.collected_t[inside]
         part = np.divide(
             collected, run.released_t[inside], out=np.zeros_like(collected),
@@ -165,9 +171,9 @@ def _largest(atlas: Atlas, zones: set[str]) -> dict[str, dict[str, float]]:
         & (atlas.materials["layer"] == "stock")
         & atlas.materials["zone_id"].isin(zones)
     ]
-    groups = own.groupby(["stream", "element"], observed=True)["mass_t"].max()
-    for (stream, element), value in groups.items():
-        found[stream][f"stock:{element}"] = float(value)
+    most_t = own.groupby(["stream", "element"], observed=True)["mass_t"].max().reset_index()
+    for row in most_t.to_dict("records"):
+        found[row["stream"]][f"stock:{row['element']}"] = float(row["mass_t"])
     return found
 
 

@@ -2,43 +2,42 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any, get_args
 
 import pandas as pd
 
+from atlas.amounts import Asked
 from atlas.areas import UNALLOCATED
 from atlas.composition import MASS
 from atlas.definitions import LayerName
-from atlas.errors import DefinitionError, problem
-from atlas.figure import AFTER_PROCESSING, Asked, figure
+from atlas.errors import DefinitionError, problem, raise_problems
+from atlas.figure import AFTER_PROCESSING, figure
 from atlas.release import FIRST_YEAR, LAST_YEAR
 from atlas.scenarios import REPORT
+from atlas.stock_trail import content_rows, measure_steps, report_steps, size_steps, yield_rows
+from atlas.supply import inflow_of
 from atlas.trail import (
+    Json,
     ages_step,
-    content_rows,
-    factor_step,
     flow_step,
+    growth_step,
     lifetime_step,
     market_step,
-    measure_steps,
     number,
     processed_step,
-    rate_words,
-    report_steps,
-    size_steps,
+    rate_step,
+    reuse_step,
     targets_step,
-    yield_rows,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from atlas.amounts import Figure
     from atlas.definitions import Flow, Stock
-    from atlas.figure import Figure
     from atlas.pipeline import Atlas
     from atlas.supply import Run
-
-Json = dict[str, Any]
 
 ALL, PORTS = "all", "ports"
 TOTALS = ("crm", "crm_other")
@@ -62,7 +61,7 @@ def explain(atlas: Atlas, asked: Asked) -> Json:
         and source with publisher, year and licence.
     """
     found = figure(atlas.known, asked)
-    steps = [] if pd.isna(found.value) else _steps(atlas, asked, found)
+    steps = [] if math.isnan(found.value) else _steps(atlas, asked, found)
     return {
         "region": atlas.region.id,
         "places": list(asked.places),
@@ -117,36 +116,27 @@ def ask(  # noqa: PLR0913, PLR0917 - the words of the command
     zones = atlas.zones
     codes = {f"{code}.*" for code in zones["municipality_code"]}
     names = [*zones["zone_id"], UNALLOCATED, PORTS, ALL]
-    problems = []
-    if zone not in {*names, *codes}:
-        problems.append(_unknown("zone", zone, names))
-    if stream not in atlas.known.runs["default"]:
-        problems.append(_unknown("stream", stream, atlas.known.runs["default"]))
-    if layer not in get_args(LayerName):
-        problems.append(_unknown("layer", layer, get_args(LayerName)))
-    scenarios = list(atlas.scenarios["scenario_id"])
-    if scenario_id not in scenarios:
-        problems.append(_unknown("scenario", scenario_id, scenarios))
+    streams = list(atlas.streams.supplies)
+    problems = [] if zone in codes else _unknown("zone", zone, names)
+    problems += _unknown("stream", stream, streams)
+    problems += _unknown("layer", layer, get_args(LayerName))
+    problems += _unknown("scenario", scenario_id, atlas.scenarios["scenario_id"])
     stock = atlas.catalog.stocks.get(stream)
-    if stream in atlas.known.runs["default"]:
-        table = atlas.streams.supplies[stream].table
-        substances = list(dict.fromkeys([*table["element"], *TOTALS]))
-        if stock is not None and layer == "stock":
-            substances = [*(measure.id for measure in stock.measures), *substances]
-        if element is not None and element not in substances:
-            problems.append(_unknown("element", element, dict.fromkeys(substances)))
+    if stream in streams and element is not None:
+        problems += _unknown("element", element, _substances(atlas, stream, layer))
     if layer != "stock" and (year is None or not FIRST_YEAR <= year <= LAST_YEAR):
         what = "no year" if year is None else f"{year}"
-        problems.append(
-            problem("year", what, f"a year from {FIRST_YEAR} to {LAST_YEAR}", "add one")
-        )
-    if problems:
-        raise DefinitionError(*problems)
-    inside = {ALL: [*zones["zone_id"], UNALLOCATED], PORTS: zones.loc[zones["kind"] == "port", "zone_id"]}
+        expected = f"a year from {FIRST_YEAR} to {LAST_YEAR}"
+        problems.append(problem("year", what, expected, "add one"))
+    raise_problems(problems, DefinitionError)
+    inside = {
+        ALL: [*zones["zone_id"], UNALLOCATED],
+        PORTS: zones.loc[zones["kind"] == "port", "zone_id"].tolist(),
+    }
+    places = inside.get(zone, [zone])
     if zone in codes:
-        places = zones.loc[zones["municipality_code"] == zone.removesuffix(".*"), "zone_id"]
-    else:
-        places = inside.get(zone, [zone])
+        own = zones["municipality_code"] == zone.removesuffix(".*")
+        places = zones.loc[own, "zone_id"].tolist()
     default = stock.units if stock is not None and layer == "stock" else MASS
     if layer in AFTER_PROCESSING:
         default = TOTALS[0]
@@ -178,7 +168,9 @@ def in_words(explained: Json) -> str:
         text += f", grade {explained['grade']}"
     lines += [text, ""]
     if explained["product"]:
-        product = " × ".join(f"{number(each['value'])[1]} ({each['name']})" for each in explained["product"])
+        product = " × ".join(
+            f"{number(each['value'])[1]} ({each['name']})" for each in explained["product"]
+        )
         lines += [f"= {product}", ""]
     for i, each in enumerate(explained["steps"], start=1):
         lines.append(f"{i}. {each['title']['en']}: {each['words']['en']}")
@@ -191,59 +183,56 @@ def in_words(explained: Json) -> str:
         facts.append(f"{each['definition']}{row}")
         if each["source"]:
             source = each["source"]
-            facts.append(", ".join(str(source[k]) for k in ("file", "publisher", "year", "licence")))
+            facts.append(
+                ", ".join(str(source[k]) for k in ("file", "publisher", "year", "licence"))
+            )
         lines.append("   " + " · ".join(facts))
     return "\n".join(lines)
 
 
 def _steps(atlas: Atlas, asked: Asked, found: Figure) -> list[Json]:
     """Return the steps that touch a figure, in the order that it is worked out in."""
-    catalog, inputs = atlas.catalog, atlas.inputs
-    stock = catalog.stocks.get(asked.stream)
-    if stock is not None and asked.layer == "stock" and asked.scenario_id != REPORT:
-        measures = {measure.id: measure for measure in stock.measures}
-        if asked.substance in measures and asked.substance != MASS:
-            return measure_steps(stock, measures[asked.substance], atlas.known, inputs)
+    inputs = atlas.inputs
+    stock = atlas.catalog.stocks.get(asked.stream)
     if asked.scenario_id == REPORT and stock is not None and stock.report is not None:
         name = stock.report.units
         if asked.substance in TOTALS:
             name = stock.report.crm_per_unit or stock.report.crm_total or name
         return report_steps(stock, name, inputs)
     run = atlas.known.runs[asked.scenario_id][asked.stream]
-    if stock is not None:
-        held = next(measure for measure in stock.measures if measure.id == run.holding.base)
-        steps = measure_steps(stock, held, atlas.known, inputs)
+    if stock is None:
+        steps = [flow_step(atlas.catalog.flows[asked.stream], inputs)]
     else:
-        steps = [flow_step(catalog.flows[asked.stream], inputs)]
+        measures = {measure.id: measure for measure in stock.measures}
+        counted = asked.layer == "stock" and asked.substance in measures
+        if counted and asked.substance != MASS:
+            return measure_steps(stock, measures[asked.substance], atlas.known, inputs)
+        steps = measure_steps(stock, measures[str(run.holding.base)], atlas.known, inputs)
     steps += _content_steps(atlas, asked, found, run)
     if asked.layer == "stock":
         return steps
-    stream: Stock | Flow = stock or catalog.flows[asked.stream]
     if stock is not None:
-        name = asked.scenario_id.removeprefix("lifetime-")
-        name = name if name in run.supply.lifetimes else "regular"
-        steps += [lifetime_step(stock, name, run.supply.lifetimes[name]), ages_step(stock, inputs)]
-    own = run.supply.inflow.own if run.scenario.inflow == "default" else run.scenario.inflow
-    if own == "growth" and stock is not None:
-        steps.append(
-            factor_step(
-                f"growth {stream.id}", ("groei van wat erbij komt", "growth of what enters"),
-                stream.inflow.growth, where=f"{stream.where} [inflow.growth]",
-                suffix=(" per jaar", " a year"), ranged=False,
-            )
-        )  # fmt: skip
-    if asked.layer == "released":
-        return steps
-    steps += _collection_steps(atlas, stream, run)
-    if asked.layer in ("collected", "collection_gap"):
-        return steps
-    steps.append(processed_step(stream))
+        name = run.scenario.lifetime if run.scenario.lifetime in stock.lifetimes else "regular"
+        steps += [lifetime_step(stock, name, stock.lifetimes[name]), ages_step(stock, inputs)]
+        if inflow_of(run.supply, run.scenario) == "growth":
+            steps.append(growth_step(stock))
+    return steps + _later_steps(atlas, asked, run)
+
+
+def _later_steps(atlas: Atlas, asked: Asked, run: Run) -> list[Json]:
+    """Return the steps of the layers after release."""
+    catalog = atlas.catalog
+    stream: Stock | Flow = catalog.stocks.get(asked.stream) or catalog.flows[asked.stream]
+    steps: list[Json] = []
+    if asked.layer != "released":
+        steps += _collection_steps(atlas, stream, run)
+    if asked.layer in ("processed", "capacity_gap", *AFTER_PROCESSING):
+        steps.append(processed_step(stream))
     if asked.layer in AFTER_PROCESSING:
-        wanted = {asked.substance}
         steps += [
             row["trail"]
-            for row in yield_rows(asked.stream, inputs)
-            if (row["element"] in wanted or asked.substance in TOTALS)
+            for row in yield_rows(asked.stream, atlas.inputs)
+            if (row["element"] == asked.substance or asked.substance in TOTALS)
             and row["recovery"] in {"today", run.scenario.recovery}
             and (row["from"] or 0) <= (asked.year or 0)
         ]
@@ -278,17 +267,7 @@ def _content_steps(atlas: Atlas, asked: Asked, found: Figure, run: Run) -> list[
 
 def _collection_steps(atlas: Atlas, stream: Stock | Flow, run: Run) -> list[Json]:
     """Return the steps of reuse, rate, targets and market."""
-    steps = [
-        factor_step(
-            f"reuse {stream.id}", ("hergebruikt of uitgevoerd", "reused or exported"),
-            stream.reuse, where=f"{stream.where} [reuse]",
-            suffix=(" van wat vrijkomt", " of what is released"),
-        ),
-        factor_step(
-            f"collection {stream.id}", ("ingezameld", "collected"), stream.collection.rate,
-            where=f"{stream.where} [collection.rate]", suffix=rate_words(stream),
-        ),
-    ]  # fmt: skip
+    steps = [reuse_step(stream), rate_step(stream)]
     targets = targets_step(stream)
     if run.scenario.collection == "targets" and targets is not None:
         steps.append(targets)
@@ -308,8 +287,21 @@ def _with_source(atlas: Atlas, step: Json) -> Json:
     return step | {"source": {name: _plain(row[name]) for name in names}}
 
 
-def _unknown(what: str, name: str, known: Iterable[str]) -> str:
-    return problem(what, f'"{name}"', f"one of {', '.join(known)}", "choose one of these")
+def _substances(atlas: Atlas, stream: str, layer: str) -> list[str]:
+    """Return what can be asked of a layer: measures of the stock, elements, totals."""
+    stock = atlas.catalog.stocks.get(stream)
+    measures = [m.id for m in stock.measures] if stock is not None and layer == "stock" else []
+    elements = atlas.streams.supplies[stream].table["element"]
+    return list(dict.fromkeys([*measures, *elements, *TOTALS]))
+
+
+def _unknown(what: str, name: str, known: Iterable[str]) -> list[str]:
+    """Return the problem of a name that is not one of those known, if it is not."""
+    known = list(known)
+    if name in known:
+        return []
+    expected = f"one of {', '.join(known)}"
+    return [problem(what, f'"{name}"', expected, "choose one of these")]
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401 - any cell of a table

@@ -60,7 +60,9 @@ def layers(atlas: Atlas) -> dict[str, pd.DataFrame]:
         "elements": atlas.elements.assign(eu_number=atlas.elements["eu_number"].astype("Int64")),
         "eu_list": atlas.eu_list.assign(number=atlas.eu_list["number"].astype("Int64")),
         "stocks": atlas.stocks,
-        "materials": _plain(atlas.materials[atlas.materials["scenario_id"].isin([DEFAULT, REPORT])]),
+        "materials": _plain(
+            atlas.materials[atlas.materials["scenario_id"].isin([DEFAULT, REPORT])]
+        ),
         "releases": _default(atlas.releases),
         "gaps": _default(atlas.gaps),
         "recovery": _default(atlas.recovery),
@@ -142,7 +144,7 @@ def _default(table: pd.DataFrame) -> pd.DataFrame:
 
 def _plain(table: pd.DataFrame) -> pd.DataFrame:
     """Return a table with words as words, also where it keeps them as categories."""
-    words = {name: "object" for name in table.select_dtypes("category").columns}
+    words = dict.fromkeys(table.select_dtypes("category").columns, "object")
     return table.astype(words).reset_index(drop=True)
 
 

@@ -12,6 +12,7 @@ from atlas.allocation import check_conserved
 from atlas.areas import UNALLOCATED
 from atlas.cohorts import by_size, entries, from_series, interpolated, steady
 from atlas.ranges import CERTAIN, Band, graded
+from atlas.variants import Type, size_bands, types_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,19 +20,10 @@ if TYPE_CHECKING:
     import geopandas as gpd
     from numpy.typing import NDArray
 
-    from atlas.cohorts import Floats, Years
-    from atlas.definitions import Ages, Flow, Stock, Variants
+    from atlas.cohorts import AgeShape, Floats, Years
+    from atlas.definitions import Ages, Flow, Stock
 
-UNKNOWN_SIZE = "unknown"
 _GROWTH_YEARS = 3  # growth starts from the mean entry of the last full years
-
-
-@dataclass(frozen=True)
-class Type:
-    """One kind of product: its variant, and the size that it was told by, if by any."""
-
-    variant: str
-    size: str | None = None
 
 
 @dataclass(frozen=True)
@@ -111,7 +103,7 @@ def hold_stock(  # noqa: PLR0913 - what stands, where, of what age and of which 
         mix = stock.variants.mix if stock.variants else {"all": 1.0}
         types = tuple(Type(variant) for variant in mix)
         if stock.method == "points" and stock.variants and stock.variants.by_size:
-            types, parts = _types(stock.variants, rows, sizes, findings, stock.id)
+            types, parts = types_of(stock.variants, rows, sizes, findings, stock.id)
             kinds = _on_places(parts * _sizes_of(stock, rows)[:, None], rows["zone_id"], places)
             kinds /= np.where(kinds.sum(axis=1) > 0, kinds.sum(axis=1), 1.0)[:, None]
         else:
@@ -130,9 +122,11 @@ def hold_stock(  # noqa: PLR0913 - what stands, where, of what age and of which 
         amounts=amounts,
         growth_years=_growth_years(stock.ages, history, cohorts),
         sources=_sources(stock.method, zones),
-        count=next(graded(m.grade) for m in stock.measures if m.id == held_measure(stock) and m.grade),
+        count=next(
+            graded(m.grade) for m in stock.measures if m.id == held_measure(stock) and m.grade
+        ),
         key=key,
-        sizes=_size_bands(types, sizes),
+        sizes=size_bands(types, sizes),
     )
     return holding, findings
 
@@ -216,18 +210,39 @@ def _national(
     if ages.method == "steady":
         return steady(lifetime, until=ages.until)
     rows = history[history["series"] == ages.series]
-    cohorts, shares, standing = from_series(rows, lifetime, until=ages.until, where=stock.where)
+    shape = from_series(rows, lifetime, until=ages.until, where=stock.where)
+    findings += _series_findings(stock.id, str(ages.series), shape)
     if rows["kind"].iloc[0] == "sales":
+        first, last = shape.cohorts[0], shape.cohorts[-1]
         findings.append(
             {
                 "layer": stock.id,
                 "row": ages.series,
                 "rule": "sales explain part of the stock",
-                "found": f"{standing:.0f} of what was sold from {cohorts[0]} to {cohorts[-1]} stands",
+                "found": f"{shape.standing:.0f} sold from {first} to {last} still stand",
                 "action": "their ages are used, scaled to the stock",
             }
         )
-    return cohorts, shares
+    return shape.cohorts, shape.shares
+
+
+def _series_findings(layer: str, series: str, shape: AgeShape) -> list[dict[str, object]]:
+    """Report the years of a series that were interpolated, and those in which it fell."""
+    told = (
+        ("years between known ones", shape.interpolated, "interpolated between known years"),
+        ("the stock fell", shape.removed, "released in that year; nothing entered"),
+    )
+    return [
+        {
+            "layer": layer,
+            "row": series,
+            "rule": rule,
+            "found": ", ".join(map(str, years)),
+            "action": action,
+        }
+        for rule, years, action in told
+        if years
+    ]
 
 
 def _observed(
@@ -248,10 +263,10 @@ def _observed(
     stocks, suppressed = interpolated(wide.to_numpy())
     known = ~np.isnan(stocks).any(axis=1)
     national = history[history["series"] == ages.series]
-    first, shares, _ = from_series(national, lifetime, until=int(years[0]), where=stock.where)
-    found = entries(
-        stocks[known], years, lifetime, cohorts=first, standing=stocks[known][:, :1] * shares
-    )
+    shape = from_series(national, lifetime, until=int(years[0]), where=stock.where)
+    findings += _series_findings(stock.id, str(ages.series), shape)
+    standing = stocks[known][:, :1] * shape.shares
+    found = entries(stocks[known], years, lifetime, cohorts=shape.cohorts, standing=standing)
     codes = wide.index.to_numpy()
     findings += _stock_findings(stock.id, codes, codes[known], years, suppressed, found.removed)
     whole = found.standing.sum(axis=0)
@@ -317,71 +332,16 @@ def _points(  # noqa: PLR0913, PLR0917 - ages and types meet in the single piece
     cohorts, shares = _national(stock, history, findings)
     ages = by_size(own, shares)
     variants = stock.variants
-    if variants is None:
-        types, parts = (Type("all"),), np.ones((len(rows), 1))
-    elif variants.by_size:
-        types, parts = _types(variants, rows, sizes, findings, stock.id)
+    if variants is not None and variants.by_size:
+        types, parts = types_of(variants, rows, sizes, findings, stock.id)
     else:
-        types = tuple(Type(variant) for variant in variants.mix)
-        parts = np.tile(np.array(list(variants.mix.values())), (len(rows), 1))
-    each = (own[:, None, None] * ages[:, :, None] * parts[:, None, :]).reshape(len(rows), -1)
+        mix = variants.mix if variants else {"all": 1.0}
+        types = tuple(Type(variant) for variant in mix)
+        parts = np.tile(np.array(list(mix.values())), (len(rows), 1))
+    each = own[:, None, None] * ages[:, :, None] * parts[:, None, :]
+    each = each.reshape(len(rows), len(cohorts) * len(types))
     summed = _on_places(each, rows["zone_id"], places)
     return types, cohorts, summed.reshape(len(places), len(cohorts), len(types))
-
-
-def _types(
-    variants: Variants,
-    rows: pd.DataFrame,
-    sizes: pd.DataFrame,
-    findings: list[dict[str, object]],
-    layer: str,
-) -> tuple[tuple[Type, ...], Floats]:
-    """Look up which types each point can be: the types, and their shares of each point (n, K)."""
-    size = rows[str(variants.size)].to_numpy(dtype=float)
-    rotor = np.full(len(rows), np.nan)
-    if variants.rotor is not None:
-        rotor = rows[variants.rotor].to_numpy(dtype=float)
-        if variants.doubt is not None:
-            rotor = np.where(rows[variants.doubt] == "yes", np.nan, rotor)
-    found = np.full(len(rows), UNKNOWN_SIZE, dtype=object)
-    # A size with a rotor is more exact than one without, so it comes last and wins.
-    one = sizes.drop_duplicates("size_id").sort_values("rotor_m", na_position="first")
-    for row in one.to_dict("records"):
-        fits = (size >= row["power_kw_from"]) & (size <= row["power_kw_to"])
-        if not pd.isna(row["rotor_m"]):
-            fits &= rotor == row["rotor_m"]
-        found[fits] = row["size_id"]
-    pairs = [(s, v, share) for s, v, share in zip(sizes["size_id"], sizes["variant"], sizes["share"], strict=True) if s in set(found)]  # fmt: skip  # noqa: E501
-    unknown = found == UNKNOWN_SIZE
-    if unknown.any():
-        pairs += [(UNKNOWN_SIZE, variant, share) for variant, share in variants.mix.items()]
-        findings.append(
-            {
-                "layer": layer,
-                "row": None,
-                "rule": "type not told by size",
-                "found": f"{unknown.sum()} points, {size[unknown].sum() / size.sum():.0%} of all",
-                "action": "the assumed mix of types",
-            }
-        )
-    types = tuple(Type(variant, size_id) for size_id, variant, _ in pairs)
-    parts = np.zeros((len(rows), len(pairs)))
-    for k, (size_id, _, share) in enumerate(pairs):
-        parts[found == size_id, k] = share
-    return types, parts
-
-
-def _size_bands(types: tuple[Type, ...], sizes: pd.DataFrame) -> dict[str, Band]:
-    """Return how sure the type of each size is: its own factor where stated, else its grade."""
-    bands: dict[str, Band] = {}
-    one = sizes.drop_duplicates("size_id").set_index("size_id")
-    for name in dict.fromkeys(each.size for each in types if each.size is not None):
-        if name == UNKNOWN_SIZE:
-            bands[name] = graded("D")
-            continue
-        factor = one.loc[name, "range_factor"]
-        bands[name] = graded(one.loc[name, "grade"]) if pd.isna(factor) else (1 / factor, factor)
-    return bands
 
 
 def _on_places(values: Floats, zone_ids: pd.Series, places: tuple[str, ...]) -> Floats:
@@ -403,7 +363,7 @@ def _growth_years(ages: Ages, history: pd.DataFrame, cohorts: Years) -> tuple[in
 
 
 def _sources(method: str, zones: gpd.GeoDataFrame) -> NDArray[np.int64]:
-    """Number what each place was spread from: a municipality, the whole region, or nothing."""
+    """Give each place the number of what it was spread from; -1 for nothing."""
     places = len(zones) + 1
     if method == "key":
         return np.zeros(places, dtype=np.int64)

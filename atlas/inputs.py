@@ -8,18 +8,11 @@ from typing import TYPE_CHECKING, cast
 import pyproj
 
 from atlas.areas import recode
-from atlas.checks import (
-    STOCK,
-    check_flow,
-    check_materials,
-    check_places,
-    check_recoding,
-    check_rows,
-    check_stock,
-)
+from atlas.checks import STOCK, check_places, check_recoding, check_rows, check_stock
 from atlas.errors import attempt, problem, raise_problems
 from atlas.facilities import FACILITY_SCHEMA, POINT_SCHEMA
 from atlas.grid import read_grid
+from atlas.material_checks import check_flow, check_materials
 from atlas.sources import checked_file, read
 
 if TYPE_CHECKING:
@@ -183,6 +176,7 @@ class Inputs:
     ports: gpd.GeoDataFrame | None
     districts: gpd.GeoDataFrame | None
     water: gpd.GeoDataFrame | None
+    recoding: pd.DataFrame | None
     figures: pd.DataFrame
     figures_year: int
     stocks: dict[str, gpd.GeoDataFrame]
@@ -261,6 +255,7 @@ def read_inputs(catalog: Catalog, region: Region) -> Inputs:
         ports=places.get("ports"),
         districts=places.get("districts"),
         water=places.get("water"),
+        recoding=found.get("recoding"),
         figures=found["figures"],
         figures_year=region.figures.source.reference_date.year,
         stocks=cast("dict[str, gpd.GeoDataFrame]", stocks),

@@ -228,17 +228,13 @@ def _frame(  # noqa: PLR0913, PLR0917 - the columns of the table
     places, names = run.holding.places, list(substances)
     shape = (len(places), len(years), len(names))
 
-    def labels(values: Sequence[object], axis: int) -> pd.Categorical:
-        codes = np.broadcast_to(
-            np.arange(shape[axis]).reshape([-1 if i == axis else 1 for i in range(3)]), shape
-        )
-        return pd.Categorical.from_codes(codes.ravel(), categories=list(values))
-
+    place, year, name = (each.ravel() for each in np.indices(shape))
     frame = pd.DataFrame(
         {
-            "zone_id": labels(places, 0),
-            "year": np.asarray(labels(years, 1), dtype=np.int64),
-            "element": labels(names, 2),
+            # Categories: there are few names and very many rows.
+            "zone_id": pd.Categorical.from_codes(place, categories=pd.Index(places)),
+            "year": np.asarray(years, dtype=np.int64)[year],
+            "element": pd.Categorical.from_codes(name, categories=pd.Index(names)),
             "mass_t": value.ravel(),
         }
     )

@@ -9,9 +9,9 @@ import numpy as np
 from atlas.errors import DataError, problem
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from collections.abc import Iterable, Mapping
+
+    import pandas as pd
 
     from atlas.definitions import Grade, Share
 

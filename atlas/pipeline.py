@@ -11,18 +11,18 @@ import pandas as pd
 
 from atlas.access import acceptance, counts, distances_km, shares_abroad
 from atlas.allocation import TOLERANCE
+from atlas.amounts import Known
 from atlas.areas import measure_area_km2, municipalities_of, partition
 from atlas.catalog import choose, find_home, load
 from atlas.facilities import locate_facilities, locate_points
-from atlas.figure import Known
 from atlas.gaps import programme
 from atlas.ground import lay_ground
 from atlas.inputs import datasets_of, read_inputs
 from atlas.journeys import flow_lines, nearest_plants, starting_points
-from atlas.provenance import edition_hash, source_table
 from atlas.materials import materials_of
+from atlas.provenance import edition_hash, source_table
 from atlas.reconciliation import headline_figures
-from atlas.release import FIRST_YEAR
+from atlas.release import FIRST_YEAR, LAST_YEAR
 from atlas.scenarios import DEFAULT, REPORT, same_product, scenarios, table
 from atlas.streams import streams_of
 from atlas.supply import release_table, reported, run_supply
@@ -266,17 +266,18 @@ def _gaps(
         nodes = nodes.merge(starts, on=["zone_id", "stream"], how="left")
         one = nodes[nodes["year"] == FIRST_YEAR].reset_index(drop=True)
         km = distances_km(one, ends, detour_factor=region.detour_factor)
-        for year, rows in nodes.groupby("year", sort=True):
+        for year in range(FIRST_YEAR, LAST_YEAR + 1):
+            rows = nodes[nodes["year"] == year]
             there = rows["collected_t"].notna().to_numpy()
             solved, carried = programme(
                 rows[there].reset_index(drop=True),
-                accepts(int(year)),
+                accepts(year),
                 km[there],
                 limit_km=REACH_KM,
                 draw=scenario_id == DEFAULT and year in REFERENCE_YEARS,
             )
             gaps += [solved, rows[~there]]
-            flows.append(carried.assign(scenario_id=scenario_id, year=int(year)))
+            flows.append(carried.assign(scenario_id=scenario_id, year=year))
     gap = pd.concat([table for table in gaps if len(table)], ignore_index=True)
     gap["step"] = gap["stream"].map(steps)
     # A gap that depends on what nobody knows is an order of magnitude, whatever was collected.
@@ -286,7 +287,10 @@ def _gaps(
     columns = ["zone_id", "stream", "scenario_id", "step", "year", "collected_t", "processed_t"]
     columns += ["processed_t_best", "capacity_gap_t", "capacity_gap_t_best", "why", "grade"]
     lines = flow_lines(
-        pd.concat([table for table in flows if len(table)], ignore_index=True), starts, plants, steps
+        pd.concat([table for table in flows if len(table)], ignore_index=True),
+        starts,
+        plants,
+        steps,
     )
     return (
         gap[columns].reset_index(drop=True),

@@ -9,22 +9,27 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from atlas.amounts import Asked, Figure
 from atlas.composition import MASS, per_unit
 from atlas.errors import problem, raise_problems
-from atlas.figure import Asked, Figure, figure
+from atlas.figure import figure
 from atlas.ranges import CERTAIN
 from atlas.survival import leaves
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from atlas.amounts import Known
     from atlas.definitions import Headline
-    from atlas.figure import Known
     from atlas.supply import Supply
 
 # Unit of a headline figure -> how many of it go into a tonne, or into one piece or year.
 _WORTH = {"t": 1.0, "t/a": 1.0, "kg": 1e3, "kg/a": 1e3, "kg/piece": 1e3, "piece": 1.0, "year": 1.0}
 _HORIZON_A = 80
+_PEAK = (
+    "jaar waarin de meeste massa vrijkomt, levensduur regulier, niets erbij",
+    "year in which most mass is released, lifetime regular, nothing added",
+)
 
 
 def headline_figures(
@@ -144,8 +149,7 @@ def _words(known: Known, asked: Headline) -> tuple[str, str]:
         text = name[i] if name else str(names.loc[asked.substance, ("name_nl", "name_en")[i]])
         text = f"{text}, {layers.get(asked.layer, (asked.layer, asked.layer))[i]}"
         if asked.give == "peak_year":
-            text = ("jaar waarin de meeste massa vrijkomt, levensduur regulier, niets erbij",
-                    "year in which most mass is released, lifetime regular, nothing added")[i]  # fmt: skip
+            text = _PEAK[i]
         if asked.year is not None:
             text += f", {asked.year}"
         if asked.per is not None:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     Years = NDArray[np.int64]
 
 FIRST_YEAR, LAST_YEAR = 2025, 2050
+_GONE = 1e-12 - 1.0  # a sum that loses this part of itself has lost all
 
 
 @dataclass(frozen=True)
@@ -146,7 +147,8 @@ def pass_through(
 
 def units(holding: Holding, leaving: Leaving) -> Floats:
     """Return the units that leave, shape (Z, T)."""
-    return holding.amounts.sum(axis=2) @ leaving.shares + leaving.inflow @ leaving.renewed
+    out = holding.amounts.sum(axis=2) @ leaving.shares + leaving.inflow @ leaving.renewed
+    return np.asarray(out, dtype=float)
 
 
 def remaining_units(holding: Holding, leaving: Leaving) -> Floats:
@@ -155,7 +157,8 @@ def remaining_units(holding: Holding, leaving: Leaving) -> Floats:
     For what passes through without standing this is nothing.
     """
     balance = leaving.inflow - units(holding, leaving)
-    return holding.amounts.sum(axis=(1, 2))[:, None] + np.cumsum(balance, axis=1)
+    standing = holding.amounts.sum(axis=(1, 2))[:, None]
+    return np.asarray(standing + np.cumsum(balance, axis=1), dtype=float)
 
 
 def carry(holding: Holding, leaving: Leaving, held: Floats, entering: Floats) -> Floats:
@@ -209,7 +212,9 @@ def contents(
     return held, later, np.array([share for _, share in holding.mix])
 
 
-def tonnes(holding: Holding, leaving: Leaving, table: pd.DataFrame) -> tuple[tuple[str, ...], Floats]:
+def tonnes(
+    holding: Holding, leaving: Leaving, table: pd.DataFrame
+) -> tuple[tuple[str, ...], Floats]:
     """Return the mass and the elements that leave: their names, and tonnes of shape (Z, T, E)."""
     held, later, mix = contents(holding, leaving, table)
     entering = np.einsum("v,tve->te", mix, later.value_t)
@@ -286,4 +291,4 @@ def _log_share(excess: Floats, whole: Floats) -> Floats:
     part = np.divide(excess, whole, out=np.zeros_like(excess), where=whole > 0)
     with np.errstate(divide="ignore"):
         # All of it gone is minus infinity, whatever rounding says.
-        return np.log1p(np.maximum(part, -1.0))
+        return np.log1p(np.where(part < _GONE, -1.0, part))

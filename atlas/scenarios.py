@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import pandas as pd
 
@@ -28,7 +28,7 @@ class Scenario:
     scenario_id: str = DEFAULT
     basis: str = "register"
     lifetime: str = "regular"
-    inflow: str = "default"  # each stream's own assumption
+    inflow: InflowName | Literal["default"] = "default"  # each stream's own assumption
     collection: str = "today"
     drive_train: str = "inferred"
     recovery: str = "today"
@@ -64,10 +64,15 @@ def switches(stocks: Iterable[Stock]) -> dict[str, tuple[str, ...]]:
 def scenarios(stocks: Iterable[Stock]) -> list[Scenario]:
     """Return the default and every scenario that changes one switch, called after it."""
     return [Scenario()] + [
-        Scenario(**{"scenario_id": f"{switch}-{value}", switch: value})
+        _switched(switch, value)
         for switch, values in switches(stocks).items()
         for value in values[1:]
     ]
+
+
+def _switched(switch: str, value: str) -> Scenario:
+    changes: dict[str, Any] = {"scenario_id": f"{switch}-{value}", switch: value}
+    return Scenario(**changes)
 
 
 def table(rows: Iterable[Scenario]) -> pd.DataFrame:

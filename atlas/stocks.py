@@ -235,11 +235,15 @@ def stock_table(
     for measure in _in_order(stock.measures):
         if measure.of is None:
             values[measure.id] = counted[measure.id]
-            bands[measure.id] = [graded(measure.grade) if measure.grade else CERTAIN] * len(zone_ids)
+            bands[measure.id] = [graded(measure.grade) if measure.grade else CERTAIN] * len(
+                zone_ids
+            )
         else:
             factor, own = _factors(measure, holding)
             values[measure.id] = values[measure.of] * factor
-            bands[measure.id] = [combine(*pair) for pair in zip(bands[measure.of], own, strict=True)]
+            bands[measure.id] = [
+                combine(*pair) for pair in zip(bands[measure.of], own, strict=True)
+            ]
         band = [
             combine(own, key_bands[z]) for own, z in zip(bands[measure.id], zone_ids, strict=True)
         ]

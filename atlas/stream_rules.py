@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, get_args
 
 from atlas.definitions import LifetimeName
@@ -10,7 +11,16 @@ from atlas.errors import problem
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from atlas.definitions import Collection, EntryFactor, Factor, Flow, Inflow, Measure, Stock, Variants
+    from atlas.definitions import (
+        Collection,
+        EntryFactor,
+        Factor,
+        Flow,
+        Inflow,
+        Measure,
+        Stock,
+        Variants,
+    )
 
 _SUM = 1e-9  # how far shares may be from 1
 # What each distribution needs, all of it above zero.
@@ -112,7 +122,8 @@ def _check_measures(stock: Stock) -> list[str]:
     ]
     for measure in stock.measures:
         spot = f"{where} {measure.id}"
-        factors = [*measure.by_entry, *([measure.factor] if measure.factor else [])]
+        factors: list[Factor | EntryFactor] = [*measure.by_entry]
+        factors += [measure.factor] if measure.factor else []
         if measure.of is not None and factors and measure.grade is None:
             problems += _check_derived(measure, factors, known, where=spot)
             problems += _check_years(measure, where=spot)
@@ -199,7 +210,7 @@ def check_intervals(years: Iterable[tuple[float | None, float | None]], *, where
         for start, end in spans
         if start > end
     ]
-    for (_, end), (start, _) in zip(spans, spans[1:], strict=False):
+    for (_, end), (start, _) in pairwise(spans):
         if start <= end:
             what = f"years that overlap: one ends in {end:g}, the next begins in {start:g}"
             problems.append(problem(where, what, "each year once", "correct the years"))
@@ -230,7 +241,9 @@ def _check_lifetimes(stock: Stock) -> list[str]:
     ]  # fmt: skip
     if "regular" not in stock.lifetimes:
         problems.append(
-            problem(stock.where, "no [lifetimes.regular]", "it is needed", "add [lifetimes.regular]")
+            problem(
+                stock.where, "no [lifetimes.regular]", "it is needed", "add [lifetimes.regular]"
+            )
         )
     return problems
 
@@ -261,9 +274,7 @@ def _check_ages(stock: Stock) -> list[str]:
     return problems
 
 
-def _check_rates(
-    where: str, inflow: Inflow, reuse: Factor, collection: Collection
-) -> list[str]:
+def _check_rates(where: str, inflow: Inflow, reuse: Factor, collection: Collection) -> list[str]:
     problems = []
     rate = collection.rate
     shares = {"reuse": reuse, "collection.rate": rate, "inflow.growth": inflow.growth}

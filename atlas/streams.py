@@ -77,6 +77,7 @@ def streams_of(catalog: Catalog, region: Region, inputs: Inputs, ground: Ground)
         tables += [register, report]
         named.append(crm)
         findings += found
+        findings += _merged(stock, inputs)
         if not report.empty and stock.report is not None:
             units = register[register["measure"] == stock.units]["value"].sum()
             value = own.set_index("figure_id")["value"][stock.report.units]
@@ -86,7 +87,8 @@ def streams_of(catalog: Catalog, region: Region, inputs: Inputs, ground: Ground)
         tables.append(_unknown(flow, ground, year=inputs.figures_year, source="national"))
     for mention in catalog.mentions.values():
         tables.append(_unknown(mention, ground, year=inputs.figures_year, source=None))
-    order = {s.id: s.order for s in (*catalog.stocks.values(), *catalog.flows.values())}
+    order = {name: stock.order for name, stock in catalog.stocks.items()}
+    order |= {name: flow.order for name, flow in catalog.flows.items()}
     return Streams(
         supplies=dict(sorted(supplies.items(), key=lambda item: (order[item[0]], item[0]))),
         stocks=_together(tables, STOCKS),
@@ -139,6 +141,22 @@ def _stock(
     )
     table = stock_table(stock, counted, ground.zones, key_grades=grades, holding=holding)
     return supply, table, findings
+
+
+def _merged(stock: Stock, inputs: Inputs) -> list[dict[str, object]]:
+    """Report the municipalities whose earlier figures were summed into what they became."""
+    if stock.method != "table" or inputs.recoding is None:
+        return []
+    return [
+        {
+            "layer": stock.id,
+            "row": row["old_code"],
+            "rule": "merged municipality",
+            "found": f"became {row['new_code']}",
+            "action": "its figures are summed into it in every year",
+        }
+        for row in inputs.recoding.to_dict("records")
+    ]
 
 
 def _flow(catalog: Catalog, flow: Flow, inputs: Inputs, ground: Ground) -> Supply:

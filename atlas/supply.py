@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from atlas.allocation import check_conserved
 from atlas.collection import Collected, collect, growth_of
 from atlas.composition import MASS
 from atlas.holdings import switched
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from atlas.collection import Market
-    from atlas.definitions import Collection, Factor, Flow, Inflow, Lifetime, Step
+    from atlas.definitions import Collection, Factor, Flow, Inflow, InflowName, Lifetime, Step
     from atlas.holdings import Holding
     from atlas.ranges import Band
     from atlas.release import Leaving, Tonnes
@@ -73,10 +74,15 @@ class Run:
     collected: Collected
 
 
+def inflow_of(supply: Supply, scenario: Scenario) -> InflowName:
+    """Return what is assumed to enter: the stream's own assumption unless the scenario says."""
+    return supply.inflow.own if scenario.inflow == "default" else scenario.inflow
+
+
 def leaving_of(supply: Supply, scenario: Scenario) -> tuple[Holding, Leaving]:
     """Return what stands and what of it leaves in a scenario, from the year after it stood on."""
     holding = switched(supply.holding, supply.overrides.get(scenario.drive_train))
-    own = supply.inflow.own if scenario.inflow == "default" else scenario.inflow
+    own = inflow_of(supply, scenario)
     if supply.flow is not None and supply.series is not None and supply.portion is not None:
         return holding, pass_through(
             holding, supply.flow, supply.series, supply.portion, inflow=own
@@ -103,7 +109,7 @@ def run_supply(supply: Supply, scenario: Scenario) -> Run:
     of_mass = supply.table[supply.table["element"] == MASS]
     mass = ranged(holding, leaving, of_mass, sums={})
     up, down = (each[..., 0] for each in widths(holding, leaving, mass))
-    own = supply.inflow.own if scenario.inflow == "default" else scenario.inflow
+    own = inflow_of(supply, scenario)
     collected = collect(
         released,
         leaving.years,
@@ -155,9 +161,7 @@ def widths(
     up, down
         Log-widths of the shape of its values: the root of the sum of squares of all factors.
     """
-    shared = common(
-        holding, leaving, found.value if value is None else value, members=members
-    )
+    shared = common(holding, leaving, found.value if value is None else value, members=members)
     return rss(np.sqrt(found.up), shared[0]), rss(np.sqrt(found.down), shared[1])
 
 
@@ -194,6 +198,8 @@ def reported(run: Run, factor: float, scenario: Scenario) -> Run:
     def scaled(value: Floats) -> Floats:
         placed = value * min(1.0, factor)
         placed[last] += value.sum(axis=0) * max(0.0, factor - 1.0)
+        before, after = float(value.sum()) * factor, float(placed.sum())
+        check_conserved(before, after, where=f"release of {run.holding.stream} in the report")
         return placed
 
     released = scaled(run.released_t)

@@ -33,7 +33,8 @@ def log_survival(lifetime: Lifetime, age_a: ArrayLike) -> NDArray[np.float64]:
     """
     age = np.maximum(np.asarray(age_a, dtype=float), 0.0)
     if lifetime.distribution == "weibull":
-        return -((age / _needed(lifetime.scale_a)) ** _needed(lifetime.shape))
+        power = (age / _needed(lifetime.scale_a)) ** _needed(lifetime.shape)
+        return np.asarray(-power, dtype=float)
     if lifetime.distribution == "normal":
         mean, sd = _needed(lifetime.mean_a), _needed(lifetime.sd_a)
         return np.asarray(log_ndtr((mean - age) / sd) - log_ndtr(mean / sd), dtype=float)
@@ -44,9 +45,7 @@ def log_survival(lifetime: Lifetime, age_a: ArrayLike) -> NDArray[np.float64]:
     return np.where(age > 0, chance, 0.0)
 
 
-def remaining(
-    lifetime: Lifetime, start_a: ArrayLike, end_a: ArrayLike
-) -> NDArray[np.float64]:
+def remaining(lifetime: Lifetime, start_a: ArrayLike, end_a: ArrayLike) -> NDArray[np.float64]:
     """Return which part of what stands at one age still stands at a later one.
 
     What stands beyond the end of its lifetime is not dead: it stands, so it leaves next.

@@ -86,3 +86,24 @@ def written_world(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def home(written_world: Path, tmp_path: Path) -> Path:
     """Give a copy of the tiny world that a test may spoil."""
     return copy_world(written_world, tmp_path / "home")
+
+
+@pytest.fixture(scope="session")
+def edition(written_world: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a copy of the world in which it has been built; to be read only."""
+    from atlas.cli import main  # noqa: PLC0415 - as in `built`
+
+    home = copy_world(written_world, tmp_path_factory.mktemp("edition") / "home")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(home)
+        result = CliRunner().invoke(main, ["build", "world"])
+    assert result.exit_code == 0, result.output
+    return home
+
+
+@pytest.fixture
+def spoilt(edition: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Give a copy of that world to spoil, as the working folder."""
+    home = copy_world(edition, tmp_path / "spoilt")
+    monkeypatch.chdir(home)
+    return home

@@ -13,10 +13,9 @@ import rasterio
 import shapely
 import world
 from affine import Affine
-from click.testing import CliRunner, Result
+from spoil import change, files, lines_of, rewrite, run
 
 import atlas
-from atlas.cli import main
 from atlas.errors import AtlasError
 
 if TYPE_CHECKING:
@@ -24,62 +23,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import geopandas as gpd
-
-    Spoil = Callable[[Path], None]
+    from spoil import Spoil
 
 GEO = "data/geo/"
 TURBINE = "layers/stocks/wind_turbine.toml"
 SOLAR = "layers/stocks/solar_panel.toml"
 REGION = "layers/areas/world.toml"
-
-
-@pytest.fixture(scope="module")
-def edition(written_world: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give a copy of the world in which it has been built."""
-    home = world.copy_world(written_world, tmp_path_factory.mktemp("edition") / "home")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(home)
-        result = CliRunner().invoke(main, ["build", "world"])
-    assert result.exit_code == 0, result.output
-    return home
-
-
-@pytest.fixture
-def spoilt(edition: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Give a copy of that world to spoil, as the working folder."""
-    home = world.copy_world(edition, tmp_path / "spoilt")
-    monkeypatch.chdir(home)
-    return home
-
-
-def files(home: Path) -> dict[str, bytes]:
-    paths = [*(home / "layers/built").rglob("*"), *(home / "maps/built").rglob("*")]
-    return {str(path): path.read_bytes() for path in paths if path.is_file()}
-
-
-def run(*arguments: str) -> Result:
-    return CliRunner().invoke(main, list(arguments))
-
-
-def lines_of(result: Result) -> list[str]:
-    """Return the lines of a failure, which is no traceback and writes nothing to stdout."""
-    assert result.exit_code == 1, result.output
-    assert isinstance(result.exception, SystemExit)
-    assert result.stdout == ""
-    return result.stderr.splitlines()
-
-
-def change(name: str, old: str, new: str) -> Spoil:
-    return lambda home: world.change(home, name, old, new)
-
-
-def rewrite(name: str, make: Callable[[bytes], bytes]) -> Spoil:
-    def spoil(home: Path) -> None:
-        path = home / name
-        path.write_bytes(make(path.read_bytes()))
-        world.sign(home)
-
-    return spoil
 
 
 def redraw(
@@ -441,20 +390,20 @@ CASES: dict[str, tuple[Spoil, str]] = {
         r"layers/stocks/wind_turbine\.toml: unknown key \"unitz\"; .*did you mean \"units\"\?",
     ),
     "wrong TOML type": (
-        change(TURBINE, "year = 2023", 'year = "2023"'),
+        change(TURBINE, "year = 2023\nunits", 'year = "2023"\nunits'),
         r"layers/stocks/wind_turbine\.toml \[year\]: '2023'; a whole number is expected; ",
     ),
     "low above value": (
-        change(TURBINE, "low = 5.0", "low = 15.0"),
-        r"layers/stocks/wind_turbine\.toml \[mean_lifetime\]: low = 15; more than 0 and at most ",
+        change(TURBINE, "low = 0.1", "low = 0.3"),
+        r"layers/stocks/wind_turbine\.toml \[reuse\]: low = 0\.3; 0 or more and at most the value",
     ),
-    "low of zero": (
-        change(TURBINE, "low = 5.0", "low = 0.0"),
-        r"layers/stocks/wind_turbine\.toml \[mean_lifetime\]: low = 0; more than 0 and at most ",
+    "low below zero": (
+        change(TURBINE, "low = 0.1", "low = -0.1"),
+        r"layers/stocks/wind_turbine\.toml \[reuse\]: low = -0\.1; 0 or more and at most the value",
     ),
     "high below value": (
-        change(TURBINE, "high = 20.0", "high = 9.0"),
-        r"layers/stocks/wind_turbine\.toml \[mean_lifetime\]: high = 9; at least the value of 10 ",
+        change(TURBINE, "high = 0.4", "high = 0.15"),
+        r"layers/stocks/wind_turbine\.toml \[reuse\]: high = 0\.15; at least the value of 0\.2 ",
     ),
     # What counts twice, or cannot be counted.
     "overlapping categories": (
@@ -463,7 +412,7 @@ CASES: dict[str, tuple[Spoil, str]] = {
     ),
     "a row twice": (
         rewrite(GEO + "panels.csv", lambda t: t + b"GM0005,2022,total,50\n"),
-        r"data/geo/panels\.csv: GM0005, 2022, total more than once, in line 10, 26; ",
+        r"data/geo/panels\.csv: GM0005, 2022, total more than once, in line 10, 58; ",
     ),
     "one turbine under two ids": (
         change(GEO + "turbines.csv", "T2,91300,441500,2", "T2,91200,441500,1"),
@@ -475,7 +424,7 @@ CASES: dict[str, tuple[Spoil, str]] = {
     ),
     "a national figure twice": (
         rewrite(GEO + "national.csv", lambda t: t + b"packs_nl,2000,piece,2022,x,A\n"),
-        r"data/geo/national\.csv: packs_nl, 2022 more than once, in line 3, 4; ",
+        r"data/geo/national\.csv: packs_nl, 2022 more than once, in line 3, 7; ",
     ),
     "no total to take parts from": (
         rewrite(GEO + "panels.csv", lambda t: t.replace(b"GM0005,2022,total,50\n", b"")),

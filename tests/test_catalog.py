@@ -10,7 +10,7 @@ import pytest
 import world
 
 from atlas.catalog import choose, datasets, find_home, load
-from atlas.definitions import Column, Factor
+from atlas.definitions import Column, Factor, Headline, Lifetime
 from atlas.errors import DefinitionError
 
 if TYPE_CHECKING:
@@ -38,7 +38,27 @@ def test_definitions_become_dataclasses(written_world: Path) -> None:
     assert list(catalog.keys) == ["area", "cars", "power", "residents"]
     turbine = catalog.stocks["wind_turbine"]
     assert (turbine.id, turbine.where, turbine.method) == ("wind_turbine", TURBINE, "points")
-    assert turbine.mean_lifetime == Factor(10.0, "a", "the world", "C", low=5.0, high=20.0)
+    assert turbine.lifetimes == {
+        "regular": Lifetime("fixed", "the world", mean_a=20.0),
+        "early": Lifetime("fixed", "the world", mean_a=15.0),
+        "late": Lifetime("normal", "the world", mean_a=25.0, sd_a=5.0),
+    }
+    assert turbine.reuse == Factor(0.2, "share", "the world", "D", low=0.1, high=0.4)
+    assert (turbine.ages.method, turbine.ages.series, turbine.ages.until) == (
+        "size",
+        "wind_nl",
+        2022,
+    )
+    assert turbine.variants is not None
+    assert turbine.variants.scenarios == {"magnets": {"magnets": 1.0}}
+    (target,) = catalog.stocks["solar_panel"].collection.targets
+    assert (target.year, target.value) == (2030, 0.64)
+    assert list(catalog.flows) == ["ev_battery"]
+    assert catalog.flows["ev_battery"].national.numerator == "cars"
+    assert list(catalog.mentions) == ["medical"]
+    assert catalog.reports["headline_figures"].register == {
+        "wind": Headline(stream="wind_turbine", substance="turbines", layer="stock")
+    }
     assert turbine.data is not None
     assert turbine.data.columns["power_kw"] == Column("mw", "MW")
     assert turbine.data.source.reference_date == date(2023, 1, 1)
@@ -58,6 +78,7 @@ def test_the_own_definitions_load(request: pytest.FixtureRequest) -> None:
     home = request.config.rootpath
     catalog = load(home)
     kinds = (catalog.regions, catalog.keys, catalog.stocks, catalog.facilities, catalog.tables)
+    kinds += (catalog.flows, catalog.mentions)
     loaded = sum(map(len, (*kinds, catalog.reports, catalog.maps)))
     written = [p for p in (home / "layers").rglob("*.toml") if "built" not in p.parts]
     assert loaded == len(written) + len([*(home / "maps").glob("*.toml")])
@@ -419,24 +440,6 @@ WRONG = {
             r'solar_panel\.toml \[measures\] kwp: no column; method = "ta'
         ),
     ),
-    "lifetime of nothing": (
-        TURBINE,
-        'value = 10.0\nunit = "a"\nlow = 5.0\nhigh = 20.0',
-        'value = 0\nunit = "a"',
-        (
-            r"layers/stocks/wind_turbine\.toml "
-            r"\[mean_lifetime\]: 0 a; years above zero, "
-        ),
-    ),
-    "lifetime in days": (
-        TURBINE,
-        'unit = "a"',
-        'unit = "d"',
-        (
-            r"layers/stocks/wind_turbine\.toml "
-            r"\[mean_lifetime\]: 10 d; years above zero, "
-        ),
-    ),
     "rate in percent": (
         TURBINE,
         "value = 0.5",
@@ -525,7 +528,7 @@ def test_all_problems_of_a_file_are_told(home: Path) -> None:
     for old, new in (
         ("year = 2023", 'year = "x"'),
         ('"CC0-1.0"', '"?"'),
-        ("high = 20.0", "high = 1"),
+        ("high = 0.4", "high = 0.1"),
     ):
         text = text.replace(old, new, 1)
     path.write_text(text.replace("keys = {}", "keys = {}\ncolour = 1", 1), encoding="utf-8")

@@ -54,7 +54,7 @@ def test_frames_come_in_the_metric_system_with_checked_columns(written_world: Pa
     assert set(inputs.stocks) == {"wind_turbine", "solar_panel"}
     assert inputs.residents_grid is None
     frames = [f for f in vars(inputs).values() if isinstance(f, pd.DataFrame)]
-    assert len(frames) == 12
+    assert len(frames) == 19
     assert all(f.index.equals(pd.RangeIndex(len(f))) for f in frames)
 
 
@@ -67,6 +67,7 @@ def test_rows_of_merged_municipalities_are_summed(written_world: Path) -> None:
     assert panels.index.is_unique
     assert panels.loc[("GM0009", 2022, "total"), "installed_kwp"] == 90
     assert panels.loc[("GM0001", 2021, "total"), "installed_kwp"] == 7
+    assert panels.loc[("GM0009", 2021, "total"), "installed_kwp"] == 72
 
 
 def test_a_sum_of_which_a_part_is_suppressed_is_not_known(home: Path) -> None:
@@ -74,8 +75,9 @@ def test_a_sum_of_which_a_part_is_suppressed_is_not_known(home: Path) -> None:
         file.write("GM0009,2021,dwellings,36\nGM0011,2021,dwellings,\n")
     world.sign(home)
     panels = inputs_of(home).stocks["solar_panel"]
-    rows = panels[(panels["municipality_code"] == "GM0009") & (panels["year"] == 2021)]
-    assert rows["installed_kwp"].isna().tolist() == [True]
+    kwp = panels.set_index(["municipality_code", "year", "category"])["installed_kwp"]
+    assert math.isnan(kwp["GM0009", 2021, "dwellings"])
+    assert kwp["GM0009", 2021, "total"] == 72
 
 
 def test_without_mergers_nothing_is_recoded(home: Path) -> None:
@@ -86,7 +88,7 @@ def test_without_mergers_nothing_is_recoded(home: Path) -> None:
         inputs_of(home)
     assert {line.split(";")[0] for line in error.value.problems} == {
         "data/geo/figures.csv: unknown municipality GM0011 in line 11",
-        "data/geo/panels.csv: unknown municipality GM0011 in line 20, 21",
+        "data/geo/panels.csv: unknown municipality GM0011 in line 20, 21, 35, 46, 56",
     }
 
 
@@ -114,10 +116,119 @@ def test_the_world_is_built_as_done_in_the_head(built: Atlas) -> None:
     assert packs.sum() == pytest.approx(100)
     assert packs[["GM0001", "GM0009"]].tolist() == pytest.approx([100 / 45, 20])
     mass = built.stocks[(built.stocks["basis"] == "register") & (built.stocks["measure"] == "mass")]
-    by_stream = mass.groupby("stream")["value"].sum().to_dict()
+    by_stream = mass.groupby("stream")["value"].sum(min_count=1).to_dict()
+    nothing = {name: by_stream.pop(name) for name in ("ev_battery", "medical")}
     assert by_stream == pytest.approx(
         {"wind_turbine": 1500, "solar_panel": 23, "ebike_battery": 0.3}
     )
+    # Not known is NULL in every zone, not 0.
+    assert all(math.isnan(value) for value in nothing.values())
+    assert mass.loc[mass["stream"] == "medical", "zone_id"].tolist() == [
+        *built.zones["zone_id"],
+        "unallocated",
+    ]
+
+
+def default(built: Atlas, table: str, stream: str) -> pd.DataFrame:
+    frame = getattr(built, table)
+    return frame[(frame["scenario_id"] == "default") & (frame["stream"] == stream)]
+
+
+def yearly(built: Atlas, stream: str, column: str = "released_t") -> dict[int, float]:
+    sums = default(built, "releases", stream).groupby("year")[column].sum(min_count=1)
+    return {int(year): value for year, value in sums.items() if value > 1e-12}
+
+
+def test_what_entered_in_one_year_leaves_in_one_year(built: Atlas) -> None:
+    # 5 MW of 2013 and 10 of 2019 stay for 20 years, at 0.1 t/kW.
+    assert yearly(built, "wind_turbine") == pytest.approx({2033: 500, 2039: 1000})
+    # The smallest 5 MW are the oldest: T1, T2, and two thirds of T3 beside them.
+    rows = default(built, "releases", "wind_turbine")
+    first = rows[rows["year"] == 2033].set_index("zone_id")["released_t"]
+    assert first[["GM0001", "GM0005", "GM0005.west", "unallocated"]].tolist() == pytest.approx(
+        [0, 200, 300, 0]
+    )
+    # GM0002 has 20 kWp: 8 in 2019, half of them of 2015, and 4 more in each year after.
+    rows = default(built, "releases", "solar_panel")
+    panels = rows[rows["zone_id"] == "GM0002"].set_index("year")["released_t"]
+    assert panels[panels > 1e-12].to_dict() == pytest.approx(
+        dict.fromkeys((2040, 2044, 2045, 2046, 2047), 4 * 0.05)
+    )
+    # GM0001 had one kWp less at the end of 2021, so that one came in that year and three after.
+    panels = rows[rows["zone_id"] == "GM0001"].set_index("year")["released_t"]
+    assert panels[[2045, 2046, 2047]].tolist() == pytest.approx([0.1, 0.05, 0.15])
+    # One of five packs leaves and is replaced, every year; 3 kg each.
+    assert yearly(built, "ebike_battery") == pytest.approx(dict.fromkeys(range(2025, 2051), 0.06))
+    # A tenth of the cars: 10 t in 2025 and 20 t in 2030, which then holds on.
+    packs = yearly(built, "ev_battery")
+    assert [packs[2025], packs[2030], packs[2050]] == pytest.approx([10, 20, 20])
+    assert packs[2027] == pytest.approx(10 * 2 ** (2 / 5))
+
+
+def test_what_is_released_is_reused_collected_or_lost(built: Atlas) -> None:
+    columns = ["reused_exported_t", "collected_t", "collection_gap_t"]
+    wind = default(built, "releases", "wind_turbine")
+    in_2033 = wind[wind["year"] == 2033]
+    # A fifth is reused, half is collected, the rest is neither.
+    assert in_2033[columns].sum().tolist() == pytest.approx([100, 250, 150])
+    targets = built.releases[
+        (built.releases["scenario_id"] == "collection-targets")
+        & (built.releases["stream"] == "solar_panel")
+    ]
+    in_2040 = targets[targets["year"] == 2040]
+    # Half of what stood in 2019 leaves in 2040, of which the law wants 64 %.
+    assert in_2040[columns].sum().tolist() == pytest.approx([0.92, 2.944, 0.736])
+
+
+def test_materials_are_done_in_the_head(built: Atlas) -> None:
+    found = {
+        stream: default(built, "materials", stream)
+        .query("layer == 'stock'")
+        .groupby("element", observed=True)["mass_t"]
+        .sum()
+        .to_dict()
+        for stream in ("wind_turbine", "solar_panel", "ebike_battery", "ev_battery")
+    }
+    # Nd: 3 MW with gears 30 kg, 3 MW half and half 165, 4 with magnets 400, 5 unknown 140.
+    # Cu: 3 MW with gears 6 t; half and half 3 + 2 (of 2013) + 1.5 (later); 12; unknown 8 + 3.
+    assert found["wind_turbine"] == pytest.approx(
+        {"Nd": 0.735, "Cu": 35.5, "crm": 36.235, "crm_other": 0.735}
+    )
+    # Silver: 20 g/kWp in the 184 kWp of 2019, 10 g in the 276 that came after.
+    assert found["solar_panel"] == pytest.approx(
+        {"Al": 4.6, "Ag": 0.00644, "glass": 13.8, "crm": 4.6, "crm_other": 0.0}
+    )
+    assert found["ebike_battery"] == pytest.approx(
+        {"Co": 0.02, "Li": 0.01, "crm": 0.03, "crm_other": 0.03}
+    )
+    assert found["ev_battery"] == {}
+    packs = default(built, "materials", "ev_battery").query("layer == 'released'")
+    assert packs[(packs["element"] == "Co") & (packs["year"] == 2030)]["mass_t"].sum() == (
+        pytest.approx(20 * 0.06)
+    )
+    magnets = built.materials[
+        (built.materials["scenario_id"] == "drive_train-magnets")
+        & (built.materials["stream"] == "wind_turbine")
+        & (built.materials["layer"] == "stock")
+        & (built.materials["element"] == "Nd")
+    ]
+    assert magnets["mass_t"].sum() == pytest.approx(1.5)
+
+
+def test_what_is_recovered_is_what_passes_times_its_yield(built: Atlas) -> None:
+    packs = built.recovery[
+        (built.recovery["stream"] == "ebike_battery") & (built.recovery["year"] == 2030)
+    ]
+    sums = packs.groupby(["scenario_id", "element"], observed=True)[
+        ["processed_t", "recovered_t", "recovery_gap_t"]
+    ].sum(min_count=1)
+    # 0.03 t of packs are collected and pass; 0.2 kg of cobalt in 3 kg is a fifteenth of it.
+    assert sums.loc[("default", "Co")].tolist() == pytest.approx([0.002, 0.0016, 0.0004])
+    assert sums.loc[("recovery-legal", "Co")].tolist() == pytest.approx([0.002, 0.0018, 0.0002])
+    # Of lithium no yield is known before the law sets one.
+    assert sums.loc[("default", "Li"), "processed_t"] == pytest.approx(0.001)
+    assert math.isnan(sums.loc[("default", "Li"), "recovered_t"])
+    assert sums.loc[("recovery-legal", "Li"), "recovered_t"] == pytest.approx(0.0005)
 
 
 def test_every_source_comes_out_whole(built: Atlas, written_world: Path) -> None:
@@ -200,6 +311,9 @@ def test_a_region_without_turbines_is_built(home: Path) -> None:
     world.change(home, "layers/stocks/wind_turbine.toml", '\n[report]\nunits = "wind"\n', "")
     built = atlas.build("world", home=home)
     assert stock(built, "turbines").sum() == 0
+    assert default(built, "releases", "wind_turbine")["released_t"].sum() == 0
+    assert not (default(built, "materials", "wind_turbine")["mass_t"] > 0).any()
+    assert default(built, "releases", "solar_panel")["released_t"].sum() == pytest.approx(23)
 
 
 def test_hostile_names_pass_through_the_frames(home: Path) -> None:
@@ -353,4 +467,4 @@ def test_datasets_are_those_that_a_region_uses(home: Path) -> None:
     assert used["facilities"] == "data/geo/facilities.csv"
     assert used["east.figures"] == "data/geo/east/figures.csv"
     assert "east.ports" not in used
-    assert len(used) == 3 + 9
+    assert len(used) == 3 + 15

@@ -11,6 +11,13 @@ The port "west" is the western half of GM0005 and empty; "kade" is the southern 
 and holds its own district with a quarter of the residents.  The eastern half of GM0001 is water.
 GM0009 counts a third of its people and panels under the code GM0011, which became GM0010 and
 then GM0009.
+
+Turbines and panels stay for exactly 20 and 25 years, so that what entered in one year leaves in
+one year.  The country had 5 MW of turbines from 2013 on and 15 from 2019 on: the smallest 5 of the
+15 MW here are of 2013 and leave in 2033, the largest 10 are of 2019 and leave in 2039.  Half of the
+panels of 2019 are of 2015; what came after is what each municipality has more than a year before.
+One of five packs leaves in a year, and as many come in.  Of the packs of cars only the country's
+flow is known, a tenth of which is the world's; of medical equipment nothing is.
 """
 
 from __future__ import annotations
@@ -73,8 +80,14 @@ LAYERS = {
         "reports",
         "headlines.csv",
         "none",
-        '[register]\nwind = "wind_turbine.turbines"\n',
+        '\n[register.wind]\nstream = "wind_turbine"\nsubstance = "turbines"\nlayer = "stock"\n',
     ),
+    "composition": ("tables", "composition.csv", "none", ""),
+    "elements": ("tables", "elements.csv", "none", ""),
+    "eu_list": ("tables", "eu_list.csv", "none", ""),
+    "drive_trains": ("tables", "drive_trains.csv", "none", ""),
+    "history": ("tables", "history.csv", "none", ""),
+    "yields": ("tables", "yields.csv", "none", ""),
 }
 
 KEYS = {
@@ -84,23 +97,57 @@ KEYS = {
     "power": 'measure = "points"\npoints = "wind_turbine"\ncolumn = "power_kw"\ngrade = "A"',
 }
 
-COLLECTION = """
-[mean_lifetime]
-value = 10.0
-unit = "a"
-low = 5.0
-high = 20.0
-grade = "C"
+RATES = """
+[inflow]
+own = "{own}"
+
+[inflow.growth]
+value = 0.1
+unit = "share"
+grade = "D"
+source = "the world"
+
+[reuse]
+value = 0.2
+unit = "share"
+low = 0.1
+high = 0.4
+grade = "D"
 source = "the world"
 
 [collection]
 rate_of = "generated"
+year = 2023
 
 [collection.rate]
 value = 0.5
 unit = "share"
 grade = "D"
 source = "the world"
+"""
+
+# From half in 2023 in a straight line to 64 % in 2030: two hundredths a year.
+TARGETS = """
+[[collection.targets]]
+year = 2030
+value = 0.64
+source = "the world's law"
+"""
+
+LIFETIME = """
+[lifetimes.{name}]
+distribution = "{distribution}"
+{parameters}
+source = "the world"
+"""
+
+AGES = """
+[ages]
+method = "{method}"
+until = 2022
+grade = "D"
+source = "the world"
+{series}
 """
 
 MASS = """
@@ -143,7 +190,21 @@ STOCKS = {
     + COUNTED.format(id="turbines", unit="pieces", column="")
     + COUNTED.format(id="kw", unit="kW", column='column = "power_kw"')
     + MASS.format(of="kw", value=0.1, unit="t/kW")
-    + COLLECTION
+    + LIFETIME.format(name="regular", distribution="fixed", parameters="mean_a = 20.0")
+    + LIFETIME.format(name="early", distribution="fixed", parameters="mean_a = 15.0")
+    + LIFETIME.format(name="late", distribution="normal", parameters="mean_a = 25.0\nsd_a = 5.0")
+    + AGES.format(method="size", series='series = "wind_nl"')
+    + RATES.format(own="frozen")
+    + """
+[variants]
+by_size = true
+size = "power_kw"
+mix = { "magnets" = 0.2, "gears" = 0.8 }
+source = "the world"
+
+[variants.scenarios]
+magnets = { "magnets" = 1.0 }
+"""
     + '\n[report]\nunits = "wind"\n',
     "solar_panel": STOCK.format(id="solar_panel", order=2)
     + 'method = "table"\nyear = 2022\nunits = "kwp"\nstep = "recycling"\n'
@@ -155,15 +216,51 @@ STOCKS = {
     + 'parts = ["dwellings"]\nremainder = "businesses"\n'
     + COUNTED.format(id="kwp", unit="kWp", column='column = "installed_kwp"')
     + MASS.format(of="kwp", value=0.05, unit="t/kWp")
-    + COLLECTION,
+    + LIFETIME.format(name="regular", distribution="fixed", parameters="mean_a = 25.0")
+    + LIFETIME.format(
+        name="early", distribution="weibull", parameters="shape = 2.5\nscale_a = 20.0"
+    )
+    + AGES.format(method="stocks", series='series = "pv_nl"')
+    + RATES.format(own="frozen")
+    + TARGETS
+    + '\n[variants]\nmix = { "silicon" = 1.0 }\nsource = "the world"\n',
     "ebike_battery": STOCK.format(id="ebike_battery", order=3)
     + 'method = "key"\nyear = 2022\nunits = "packs"\nstep = "recycling"\n'
     + 'keys = { all = "cars" }\n\n'
     + '[national]\ntotal = "packs_nl"\ndenominator = "residents_nl"\nyear = 2022\n'
     + COUNTED.format(id="packs", unit="pieces", column="")
     + MASS.format(of="packs", value=0.003, unit="t/piece")
-    + COLLECTION,
+    + LIFETIME.format(name="regular", distribution="hazard", parameters="chance_per_a = 0.2")
+    + AGES.format(method="steady", series="")
+    + RATES.format(own="replacement"),
 }
+
+FLOW = (
+    """
+title = { nl = "ev_battery", en = "ev_battery" }
+in_stock = { nl = "in auto's", en = "in cars" }
+spread = { nl = "verdeeld", en = "spread" }
+note = { nl = "onbekend", en = "not known" }
+order = 4
+key = "cars"
+step = "recycling"
+hold_after = 2030
+
+[national]
+total = "ev_nl"
+denominator = "cars_nl"
+numerator = "cars"
+year = 2023
+"""
+    + RATES.format(own="growth")
+    + '\n[variants]\nmix = { "pack" = 1.0 }\nsource = "the world"\n'
+)
+
+MENTION = """
+title = { nl = "medical", en = "medical" }
+note = { nl = "onbekend", en = "not known" }
+order = 5
+"""
 
 MAP = """
 title = { nl = "Verkennen", en = "Explore" }
@@ -190,7 +287,19 @@ T5,90500,431000,5,GM0002
         f"{code},2022,total,{10 * i}\n{code},2022,dwellings,{6 * i}\n"
         for code, i in [*zip(CODES[:8], range(1, 9), strict=True), ("GM0009", 6), ("GM0011", 3)]
     )
-    + "GM0000,2022,total,10\nGM0000,2022,dwellings,0\nGM0001,2021,total,7\nGM0005,2022,large,4\n",
+    + "GM0000,2022,total,10\nGM0000,2022,dwellings,0\nGM0001,2021,total,7\nGM0005,2022,large,4\n"
+    # GM0001 had 4, 6, 7 and now 10; the others i times 4, 6, 8 and now 10.
+    + "".join(
+        f"{code},{year},total,{much * i}\n"
+        for year, much in ((2019, 4), (2020, 6), (2021, 8))
+        for code, i in [
+            *zip(CODES[:8], range(1, 9), strict=True),
+            ("GM0009", 6),
+            ("GM0011", 3),
+            ("GM0000", 1),
+        ]
+        if (code, year) != ("GM0001", 2021)
+    ),
     "figures.csv": "municipality_code,residents,households,cars\n"
     + "".join(
         f"{code},{100 * i},{50 * i},{10 * i}\n"
@@ -200,12 +309,74 @@ T5,90500,431000,5,GM0002
     "national.csv": """figure,value,unit,year,source,grade
 residents_nl,45000,piece,2023,the world,A
 packs_nl,1000,piece,2022,the world,B
+cars_nl,4500,piece,2023,the world,A
+ev_nl,100,t,2025,the world,D
+ev_nl,200,t,2030,the world,D
+""",
+    "composition.csv": """stream,variant,element,from_year,to_year,content,low,high,unit,grade,\
+recollection,source,note
+wind_turbine,magnets,Nd,,,100,50,200,kg/MW,C,no,the world,
+wind_turbine,magnets,Cu,,2014,2000,,,kg/MW,B,no,the world,
+wind_turbine,magnets,Cu,2015,,3000,,,kg/MW,B,no,the world,
+wind_turbine,gears,Nd,,,10,5,20,kg/MW,C,no,the world,
+wind_turbine,gears,Cu,,,2000,,,kg/MW,B,no,the world,
+solar_panel,silicon,Al,,,10,8,12,kg/kWp,B,no,the world,
+solar_panel,silicon,Ag,,2019,0.02,,,kg/kWp,C,yes,the world,
+solar_panel,silicon,Ag,2020,,0.01,,,kg/kWp,C,no,the world,
+solar_panel,silicon,glass,,,30,,,kg/kWp,B,no,the world,
+ebike_battery,all,Co,,,0.2,0.1,0.4,kg/piece,C,no,the world,
+ebike_battery,all,Li,,,100,,,g/piece,C,no,the world,
+ev_battery,pack,Co,,,60,,,kg/t,C,no,the world,
+""",
+    "elements.csv": """element,kind,name_nl,name_en,eu_number,critical,strategic,bulk_metal,note
+Nd,element,neodymium,neodymium,1,yes,yes,no,
+Cu,element,koper,copper,2,yes,yes,yes,
+Al,element,aluminium,aluminium,3,yes,yes,yes,
+Co,element,kobalt,cobalt,4,yes,yes,no,
+Li,element,lithium,lithium,5,yes,yes,no,
+Ag,element,zilver,silver,,no,no,no,not on the list
+glass,bulk,glas,glass,,no,no,no,
+""",
+    "eu_list.csv": """number,name_nl,name_en,elements,critical,strategic,note
+1,neodymium,neodymium,Nd,yes,yes,
+2,koper,copper,Cu,yes,yes,
+3,aluminium,aluminium,Al,yes,yes,
+4,kobalt,cobalt,Co,yes,yes,
+5,lithium,lithium,Li,yes,yes,
+""",
+    # T1 and T2 are small, T3 is of two kinds, T4 is large; the size of T5 is in no row.
+    "drive_trains.csv": """size_id,power_kw_from,power_kw_to,rotor_m,model,variant,share,grade,\
+range_factor,note
+small,500,2500,,,gears,1,B,,
+middle,2501,3500,,,gears,0.5,D,,
+middle,2501,3500,,,magnets,0.5,D,,
+large,3501,4500,,,magnets,1,C,2,
+""",
+    "history.csv": """series,kind,year,value,unit,grade,recollection,source
+wind_nl,stock,2013,5,MW,B,no,the world
+wind_nl,stock,2018,5,MW,B,no,the world
+wind_nl,stock,2019,15,MW,B,no,the world
+wind_nl,stock,2022,15,MW,B,no,the world
+pv_nl,stock,2015,50,MWp,B,no,the world
+pv_nl,stock,2018,50,MWp,B,no,the world
+pv_nl,stock,2019,100,MWp,B,no,the world
+sold_nl,sales,2020,100,piece,B,no,the world
+sold_nl,sales,2022,300,piece,B,no,the world
+""",
+    "yields.csv": """stream,element,recovery,from_year,yield,low,high,grade,source,note
+wind_turbine,Cu,today,,0.8,,,C,the world,
+wind_turbine,Nd,today,,0,0,0.1,C,the world,
+solar_panel,Al,today,,0.9,,,C,the world,
+ebike_battery,Co,today,,0.8,,,C,the world,
+ebike_battery,Co,legal,2028,0.9,,,C,the law,
+ebike_battery,Li,legal,2028,0.5,,,C,the law,
 """,
     "fractions.csv": """stream,fraction,mass_share,carries_crm,arrives_at_step
 wind_turbine,whole,1,yes,dismantling
 solar_panel,whole,1,yes,recycling
 ebike_battery,whole,1,yes,recycling
 ebike_battery,black_mass,0.5,yes,refining
+ev_battery,whole,1,yes,recycling
 """,
     "accepted.csv": "accepted,stream\nbikes,ebike_battery\npanels,solar_panel\nlamps,\n",
     "coverage.csv": "municipality_code,served_by,status,note\n"
@@ -302,6 +473,8 @@ def write_world(home: Path) -> Path:
         write(home / "layers" / "keys" / f"{name}.toml", title + text + "\n")
     for name, text in STOCKS.items():
         write(home / "layers" / "stocks" / f"{name}.toml", text)
+    write(home / "layers" / "flows" / "ev_battery.toml", FLOW)
+    write(home / "layers" / "mentions" / "medical.toml", MENTION)
     write(home / "maps" / "explore.toml", MAP)
     return sign(home)
 

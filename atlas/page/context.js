@@ -89,13 +89,11 @@ function scaleOf({ bases: { register, report } }) {
 /** Gives the rows of content of a variant in a year, for a list of elements. */
 function lookUpIn(model, list) {
   const rows = model.contents.filter((row) => list.includes(row.element));
-  const found = new Map();
+  const found = new Map(); // variant → year → rows: asked for a million times in a curve
   return (variant, year) => {
-    const key = `${variant} ${year}`;
-    if (!found.has(key)) {
-      found.set(key, rows.filter((row) => (row.variant === null || row.variant === variant)
-        && (row.from ?? -Infinity) <= year && year <= (row.to ?? Infinity)));
-    }
-    return found.get(key);
+    const years = found.get(variant) ?? found.set(variant, new Map()).get(variant);
+    return years.get(year) ?? years.set(year, rows.filter((row) =>
+      (row.variant === null || row.variant === variant)
+      && (row.from ?? -Infinity) <= year && year <= (row.to ?? Infinity))).get(year);
   };
 }

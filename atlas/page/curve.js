@@ -37,7 +37,7 @@ function linesOf({ atlas, stream, scenario }, asked, set) {
     const key = `curve ${asked.layer} ${asked.measure} ${set.zones} ${set.rest}`;
     const spans = kept(contextOf(atlas, state), key, () =>
       atlas.years.map((year) => spanOf(atlas, { ...state, year }, set)));
-    return { lifetime, spans, named: others.length > 0 };
+    return { lifetime, spans };
   }).filter((line, place) => place === 0 || line.spans.some((span) => span.value !== null));
 }
 
@@ -66,7 +66,7 @@ function drawing({ view, lines, what, title, store }) {
       stroke: COLOURS[line.lifetime], "stroke-dasharray": DASHES[line.lifetime],
       "stroke-width": line === lines[0] ? 2.2 : 1.7,
     })),
-    ...(lines[0].named ? labelsOf(lines, x, y, say) : []),
+    ...(lines.length > 1 ? labelsOf(lines, x, y, say) : []),
     mark?.value == null || state.layer === "stock" ? null : svg("circle", {
       cx: x(now), cy: y(mark.value), r: 3.6, fill: COLOURS[lines[0].lifetime], stroke: "#fff", "stroke-width": 1.4,
     }),
@@ -114,13 +114,19 @@ function labelsOf(lines, x, y, say) {
   }, say(`lifetime.${line.lifetime}`)));
 }
 
+/** The numbers as a table, made once it is opened: most switches never need it. */
 function twin({ view, lines, what, title }) {
   const { atlas, say } = view;
-  const heads = [say("control.year"), ...lines.map((line) => say(`lifetime.${line.lifetime}`)), say("range.short.low"), say("range.short.high")];
-  const cell = (value) => h("td", {}, plainWords(view, what, value) ?? say("nodata"));
-  return h("table", { class: "quiet" }, h("caption", {}, title),
-    h("thead", {}, h("tr", {}, ...heads.map((head) => h("th", { scope: "col" }, head)))),
+  const heads = [say("control.year"), ...lines.map((line) => say(`lifetime.${line.lifetime}`)),
+    say("range.short.low"), say("range.short.high")];
+  const cell = (value) => h("td", { class: "number" }, plainWords(view, what, value) ?? "–");
+  const table = () => h("table", {}, h("caption", { class: "quiet" }, title),
+    h("thead", {}, h("tr", {}, ...heads.map((head, place) =>
+      h("th", { scope: "col", class: place ? "number" : null }, head)))),
     h("tbody", {}, ...atlas.years.map((year, place) => h("tr", {}, h("th", { scope: "row" }, String(year)),
       ...lines.map((line) => cell(line.spans[place].value)),
       cell(lines[0].spans[place].low), cell(lines[0].spans[place].high)))));
+  const details = h("details", { class: "twin" }, h("summary", {}, say("curve.table")));
+  details.addEventListener("toggle", () => details.childElementCount === 1 && details.append(table()));
+  return details;
 }

@@ -35,7 +35,8 @@ export function createEdge(atlas, map, store) {
     const arrows = shown.map(({ facility, km }) => arrow(view, facility, km, store));
     const more = h("span", { class: "edge-more" });
     const tell = (n) => {
-      more.hidden = n === 0;
+      // Its room is kept: whether an arrow finds none is only known once all are placed.
+      more.style.visibility = n === 0 ? "hidden" : "";
       more.textContent = view.say("edge.more", { n });
     };
     tell(away.length - shown.length);

@@ -139,10 +139,10 @@ function usedIn(context, cells, now, list, layer) {
   };
 }
 
-/** Unit of a content: tonnes per unit that is held. */
+/** Unit of a content, after that of its mass: per unit that is held. */
 function perUnit({ base }) {
   const unit = base?.unit ?? { nl: "t", en: "t" };
-  return { nl: `t / ${unit.nl}`, en: `t / ${unit.en}` };
+  return { nl: `/ ${unit.nl}`, en: `/ ${unit.en}` };
 }
 
 function add(cells, read) {

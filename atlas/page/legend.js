@@ -20,7 +20,7 @@ export function createLegend() {
   return (view) => {
     const { measure, say, lang, atlas, state } = view;
     const what = measure === null ? null : whatOf(view, state.layer, measure);
-    const unit = what ? titled(viewTitle(view), what.unit) : say("nodata");
+    const unit = what ? titled(viewTitle(view), what.unit) : viewTitle(view);
     title.replaceChildren(h("span", {}, `${unit} · ${say("zones", { n: atlas.zones.length })}`));
     body.replaceChildren(h("table", {},
       h("caption", { class: "quiet" }, say("legend.caption")),

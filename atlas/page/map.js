@@ -5,7 +5,7 @@ import { h } from "atlas/dom";
 import { createLabels } from "atlas/labels";
 import { isArrow, neighbour, touching } from "atlas/neighbours";
 import { createPatterns, hatch } from "atlas/patterns";
-import { headline, inline, kindWords, sourceLine, timeWords, viewTitle } from "atlas/say";
+import { headline, kindWords, sourceLine, timeWords, viewWords } from "atlas/say";
 
 const { L } = globalThis;
 const BACKGROUND =
@@ -160,7 +160,7 @@ function tooltip(view, index) {
     h("strong", {}, zone.name),
     h("div", {}, kindWords(view, zone)),
     h("div", { class: "tip-value" }, headline(view, view.values[index], span.grade)),
-    h("div", {}, `${view.text(view.stream.title)}, ${inline(viewTitle(view))}`),
+    h("div", {}, `${view.text(view.stream.title)}, ${viewWords(view)}`),
     h("div", { class: "tip-source" }, [sourceLine(view), timeWords(view),
       span.grade && view.say("grade", { grade: span.grade })].filter(Boolean).join(" · ")));
 }

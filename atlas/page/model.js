@@ -37,7 +37,7 @@ export function choicesOf(atlas, stream, basis, layer) {
   const counted = layer !== "stock" || Boolean(stream.model.base);
   const own = basis === "register" && counted;
   const elements = own ? elementsOf(atlas, stream).map((element) => element.id) : [];
-  const totals = own ? TOTALS.filter((total) => membersOf(atlas, stream, total).length) : [];
+  const totals = elements.length ? TOTALS : []; // a total of nothing says something too
   const mass = counted && stream.bases[basis] && !layer.startsWith("recover")
     && (basis === "register" || layer !== "stock") ? ["mass"] : [];
   return [...new Set([...(layer === "stock" ? measures : []), ...mass, ...totals, ...elements])];

@@ -99,7 +99,7 @@ function gapRow({ view, area, ask }) {
   const what = whatOf(view, "capacity_gap", "mass");
   if (span.value === null) return null;
   const title = say("gap.in", { year: state.year });
-  return [title, ask(pairWords(view, what, span) ?? valueWords(view, what, span.value), title, patch, area.set)];
+  return [title, ask(pairWords(view, what, span, "pair.short") ?? valueWords(view, what, span.value), title, patch, area.set)];
 }
 
 function spanLine({ view, ask }, span, title, set) {

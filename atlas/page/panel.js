@@ -1,16 +1,15 @@
 // The right side: the zone chosen, or the whole region when none is.
 
 import { areaOf } from "atlas/areas";
+import { materialBars } from "atlas/bars";
 import { renderCurve } from "atlas/curve";
 import { h } from "atlas/dom";
 import { explain } from "atlas/explain";
 import { flowList, nearby, regionList, zoneList } from "atlas/notes";
 import { facilityPanel, pointPanel } from "atlas/place";
-import { materialBars } from "atlas/bars";
-import { capital, gradeWords, headline, inline, pairWords, rangeWords, timeWords, viewTitle, whatOf } from "atlas/say";
+import { capital, gradeWords, headline, pairWords, rangeWords, timeWords, viewWords, whatOf } from "atlas/say";
 import { spanOf } from "atlas/spans";
 import { trail } from "atlas/trail";
-import { layerWords } from "atlas/view";
 
 /** Makes the panel; it keeps "how computed?" open or closed as the reader left it. */
 export function createPanel(atlas, store) {
@@ -57,7 +56,7 @@ export function createPanel(atlas, store) {
       h("p", { class: "kicker" }, area.kind),
       h("h2", {}, area.title),
       h("p", { class: "size" }, area.size),
-      h("p", { class: "what" }, [text(stream.title), whatTitle(), timeWords(view)].filter(Boolean).join(" · ")),
+      h("p", { class: "what" }, [text(stream.title), viewWords(view), timeWords(view)].filter(Boolean).join(" · ")),
       ...oneNumber(area, span),
       asked && h("p", { class: "note" }, say("trail.other", { title: asked.title })),
       view.none ? null : trailHere(area),
@@ -67,10 +66,6 @@ export function createPanel(atlas, store) {
       zone === null ? regionList(tools) : zoneList(tools, zone, span),
       nearby(tools, zone),
     ];
-  }
-
-  function whatTitle() {
-    return view.measure === null ? inline(layerWords(view, view.state.layer)) : inline(viewTitle(view));
   }
 
   function oneNumber(area, span) {

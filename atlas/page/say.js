@@ -39,10 +39,15 @@ export function plainWords({ lang }, { decimals, factor }, value, grade = "C") {
   return threeDigits(value * factor, lang);
 }
 
+/** What tonnes are multiplied by to suit them, and the unit they then have. */
+export function suited(tonnes) {
+  return (tonnes === 0 ? UNITS[0] : UNITS.find(([from]) => Math.abs(tonnes) >= from)).slice(1);
+}
+
 /** Tonnes in the unit that suits them: t, kg or g. */
 export function tonnesWords(view, value, layer) {
   if (value === null) return null;
-  const [, factor, unit] = value === 0 ? UNITS[0] : UNITS.find(([from]) => value >= from);
+  const [factor, unit] = suited(value);
   return withUnit(threeDigits(value * factor, view.lang), unitWords(view, unit, layer));
 }
 
@@ -60,10 +65,10 @@ export function rangeWords(view, what, { value, low, high }) {
 }
 
 /** The pair that unknown capacity leaves: from counted as unlimited to counted as nothing. */
-export function pairWords(view, what, { value, best }) {
+export function pairWords(view, what, { value, best }, key = "pair") {
   if (value === null || best === null || best === undefined) return null;
   const [low, high] = [Math.min(value, best), Math.max(value, best)].map((each) => plainWords(view, what, each));
-  return low === high ? null : view.say("pair", { low, high, unit: what.unit });
+  return low === high ? null : view.say(key, { low, high, unit: what.unit });
 }
 
 /** Grade in words; a D that is wider than its band says so. */
@@ -95,10 +100,11 @@ export function sizeWords(view, { area_km2: area, residents }) {
 /** The whole state in one sentence. */
 export function sentence(view) {
   const { state, stream, measure, say, text } = view;
+  if (stream.kind === "unknown") return `${text(stream.title)} · ${say("none.unknown")}`;
   const parts = [text(stream.title), inline(layerWords(view, state.layer)), timeWords(view)];
   if (measure !== null) parts.push(inline(whatOf(view, state.layer, measure).title));
   parts.push(scenarioWords(view), inline(say(`basis.${state.basis}`)), say(`range.${view.range}`));
-  if (state.hatch) parts.push(say("hatch.on"));
+  if (state.hatch) parts.push(say("hatch.on", { year: state.year }));
   return parts.filter((part) => part !== null && part !== "").join(" · ");
 }
 
@@ -123,11 +129,18 @@ export function capital(text) {
 /** Title of the view's number: in stock its own, further on that of the layer and the material. */
 export function viewTitle(view) {
   const { state, measure, say } = view;
-  if (measure === null) return layerWords(view, state.layer);
+  if (measure === null) return capital(layerWords(view, state.layer));
   const { title } = whatOf(view, state.layer, measure);
   if (state.layer === "stock") return capital(title);
   const layer = say(`layer.${state.layer}`);
   return measure === "mass" ? layer : `${layer}: ${inline(title)}`;
+}
+
+/** The same for the middle of a sentence: a stock says where it is before what it counts. */
+export function viewWords(view) {
+  const { state, measure } = view;
+  if (state.layer !== "stock" || measure === null) return inline(viewTitle(view));
+  return `${inline(layerWords(view, "stock"))}: ${inline(whatOf(view, "stock", measure).title)}`;
 }
 
 /** Publisher and year of the first source of the view's number, which may be what it follows from. */

@@ -44,15 +44,15 @@ export function productOf(context, now) {
     const bySales = model.collection.rate_of === "put_on_market";
     const collected = bySales || context.scale === 1 ? limits.map(({ amount }) => amount)
       : rescaled(cells.map((cell) => limit(context, cell, now, register[cell]).amount), context.scale);
-    const reused = released.map((amount) => times(amount, reuse));
-    const shares = (key) => cells.map((cell) => (context.processing
-      ? shareAt(model.processed?.[context.basis]?.[cell < zones ? key : REST[key]]?.[now], cell) : null));
-    const processed = collected.map((amount, cell) => times(amount, shares("share")[cell]));
-    const best = collected.map((amount, cell) => times(amount, shares("best")[cell]));
+    const shared = context.processing ? model.processed?.[context.basis] : null;
+    const part = (key) => collected.map((amount, cell) =>
+      times(amount, shareAt(shared?.[cell < zones ? key : REST[key]]?.[now], cell)));
+    const [processed, best] = [part("share"), part("best")];
     return {
-      register, released, reused, collected, processed, best,
+      released, collected, processed, best,
       binding: limits.map(({ binding }) => binding),
-      collectionGap: released.map((amount, cell) => minus(minus(amount, reused[cell]), collected[cell])),
+      // Where all that is left is collected this is nothing, to the last digit.
+      collectionGap: released.map((amount, cell) => minus(times(amount, 1 - reuse), collected[cell])),
       gap: collected.map((amount, cell) => minus(amount, processed[cell])),
       gapBest: collected.map((amount, cell) => minus(amount, best[cell])),
     };

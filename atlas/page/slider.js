@@ -18,8 +18,8 @@ export function createSlider(atlas, store) {
   });
   const play = h("button", { type: "button", class: "play", onclick: () => (timer ? stop() : start()) });
   const box = h("div", { class: "group year" }, h("div", { class: "titled" }, label, value),
-    h("div", { class: "slide" }, play, input),
-    h("div", { class: "ends", "aria-hidden": "true" }, h("span", {}, String(first)), h("span", {}, String(last))));
+    h("div", { class: "slide" }, play, h("span", { class: "ends", "aria-hidden": "true" }, String(first)), input,
+      h("span", { class: "ends", "aria-hidden": "true" }, String(last))));
   let timer = null;
   let view = null;
 

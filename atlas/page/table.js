@@ -123,7 +123,7 @@ function numberColumns(view) {
   const column = (key, title, side) => ({
     key, title: `${title} (${what.unit})`,
     read: (index) => scaled(spans[index][side]), rest: scaled(rest[side]), all: scaled(all[side]),
-    write: (value) => plainWords(view, { ...what, factor: 1 }, value) ?? say("nodata"),
+    write: (value) => plainWords(view, { ...what, factor: 1 }, value, "A") ?? say("nodata"), // as counted
   });
   return [
     column("value", viewTitle(view), "value"),

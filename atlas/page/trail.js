@@ -2,7 +2,7 @@
 
 import { h, link } from "atlas/dom";
 import { number, significant } from "atlas/format";
-import { inline } from "atlas/say";
+import { inline, suited } from "atlas/say";
 
 /** Makes the trail of an explained number: the product, then each step with range and source. */
 export function trail(view, explained, { state, open, remember }) {
@@ -30,12 +30,12 @@ export function sourceList({ say }, sources) {
 
 function productRow(view, { key, value, unit }) {
   const { say, text, lang } = view;
+  // Contents are small: grams or kilograms per unit read better than parts of a tonne.
+  const [factor, mass] = key === "product.content" ? suited(value) : [1, ""];
   const words = unit === null ? "" : typeof unit === "string" ? say(unit) : text(unit);
-  const small = value !== 0 && Math.abs(value) < 1e-4;
-  const shown = small ? value.toExponential(3).replace(".", lang === "nl" ? "," : ".")
-    : number(significant(value, 5), lang, 8);
+  const shown = number(significant(value * factor, 5), lang, 8);
   return h("li", { class: key === "product.result" ? "result" : null },
-    h("span", {}, say(key)), h("strong", {}, [shown, words].filter(Boolean).join(" ")));
+    h("span", {}, say(key)), h("strong", {}, [shown, mass, words].filter(Boolean).join(" ")));
 }
 
 function stepRow(view, step) {

@@ -582,6 +582,10 @@ def test_choices_are_those_the_stream_has(modules: Page, document: Document) -> 
     assert found("panel", "register", "recovered") == materials
     assert found("panel", "report", "stock") == ["kwp", "crm"]
     assert found("panel", "report", "collected") == ["mass"]
+    # A total of nothing is a number too.
+    document["elements"][1]["critical"] = False
+    assert found("phone", "register", "stock") == ["phones", "mass", "crm", "crm_other", "Nd"]
+    assert alfa(modules, document, stream="phone", layer="stock", measure="crm") == 0
     assert found("car", "register", "stock") == []
     assert found("car", "register", "released") == ["mass", "crm", "crm_other", "Nd"]
     assert found("scanner", "register", "released") == []

@@ -1,0 +1,212 @@
+"""The model of a stream as the page reads it: what it needs to work out every year and scenario."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from atlas.allocation import TOLERANCE
+from atlas.ranges import stated
+from atlas.release import FIRST_YEAR, LAST_YEAR
+from atlas.scenarios import BASES, DEFAULT
+from atlas.stock_trail import content_rows, size_steps, yield_rows
+from atlas.survival import leaves, renewal
+from atlas.trail import (
+    Json,
+    ages_step,
+    flow_step,
+    growth_step,
+    lifetime_step,
+    market_step,
+    processed_step,
+    rate_step,
+    reuse_step,
+    targets_step,
+)
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from atlas.definitions import Flow, Stock
+    from atlas.holdings import Holding
+    from atlas.pipeline import Atlas
+    from atlas.supply import Run, Supply
+
+YEARS = tuple(range(FIRST_YEAR, LAST_YEAR + 1))
+
+
+def shared_model(atlas: Atlas, stream: Stock | Flow, supply: Supply) -> Json:
+    """Return the parts of a model that stocks and flows have alike."""
+    run = atlas.runs[DEFAULT][stream.id]
+    mix = supply.holding.mix
+    rate = stream.collection.rate
+    low, high = (rate.value * side for side in stated(rate))
+    reuse = stream.reuse
+    least, most = (reuse.value * side for side in stated(reuse))
+    return {
+        "until": supply.holding.until,
+        "first_year": int(supply.holding.until) + 1,
+        "types": [],
+        "cohorts": [],
+        "patterns": [],
+        "pattern": [0] * len(atlas.zones),
+        "rest_pattern": 0,
+        "lifetimes": {},
+        "inflow": {
+            "own": stream.inflow.own,
+            "growth": {
+                "rate": stream.inflow.growth.value,
+                "years": list(supply.holding.growth_years),
+                "trail": growth_step(stream),
+            },
+            "mix": [list(pair) for pair in mix],
+        },
+        "overrides": {
+            name: [list(pair) for pair in own.items()] for name, own in supply.overrides.items()
+        },
+        "ages": None,
+        "sizes": {},
+        "contents": content_rows(stream.id, atlas.known),
+        "reuse": {
+            "value": reuse.value,
+            "low": least,
+            "high": most,
+            "trail": reuse_step(stream),
+        },
+        "collection": {
+            "rate_of": stream.collection.rate_of,
+            "year": stream.collection.year,
+            "rate": rate.value,
+            "low": low,
+            "high": high,
+            "targets": [[target.year, target.value] for target in stream.collection.targets],
+            "trail": rate_step(stream),
+            "targets_trail": targets_step(stream),
+            "market": _market(atlas, stream, supply),
+        },
+        "yields": yield_rows(stream.id, atlas.inputs),
+        "processed": _processed(atlas, stream, run),
+        "flow": None,
+    }
+
+
+def stock_model(atlas: Atlas, stock: Stock, supply: Supply) -> Json:
+    """Return the model of a stream with a stock: its ages, types and lifetimes too."""
+    holding = supply.holding
+    years = np.arange(holding.until + 1, LAST_YEAR + 1)
+    patterns, pattern = _patterns(holding)
+    return {
+        **shared_model(atlas, stock, supply),
+        "base": holding.base,
+        "cohorts": holding.cohorts.tolist(),
+        "types": [{"variant": each.variant, "size": each.size} for each in holding.types],
+        "patterns": patterns,
+        "pattern": pattern[:-1],
+        "rest_pattern": pattern[-1],
+        "lifetimes": {
+            name: {
+                "leaves": leaves(lifetime, holding.cohorts, years, until=holding.until).tolist(),
+                "renewal": renewal(lifetime, len(years)).tolist(),
+                "trail": lifetime_step(stock, name, lifetime),
+            }
+            for name, lifetime in supply.lifetimes.items()
+        },
+        "ages": ages_step(stock, atlas.inputs),
+        "sizes": size_steps(stock, atlas.inputs, holding.sizes),
+    }
+
+
+def _patterns(holding: Holding) -> tuple[list[list[list[float]]], list[int]]:
+    """Return the age and type shapes of the places, each once, and which place has which."""
+    places = len(holding.places)
+    flat = holding.amounts.reshape(places, -1)
+    sums = flat.sum(axis=1)
+    whole = flat.sum(axis=0) / sums.sum() if sums.any() else np.zeros(flat.shape[1])
+    shares = np.where(sums[:, None] > 0, flat / np.where(sums > 0, sums, 1.0)[:, None], whole)
+    _, first, index = np.unique(
+        np.round(shares, _ALIKE), axis=0, return_index=True, return_inverse=True
+    )
+    kinds = len(holding.types)
+    patterns = []
+    for row in first:
+        there = np.flatnonzero(shares[row] > 0)
+        patterns.append([[int(i // kinds), int(i % kinds), float(shares[row, i])] for i in there])
+    return patterns, index.ravel().tolist()
+
+
+def _market(atlas: Atlas, stream: Stock | Flow, supply: Supply) -> Json | None:
+    market, share = supply.market, stream.collection.put_on_market
+    if market is None or share is None:
+        return None
+    return {
+        "t_per_a": market.t_per_a[:-1].tolist(),
+        "rest": float(market.t_per_a[-1]),
+        "year": market.year,
+        "band": list(market.band),
+        "trail": market_step(atlas.catalog.stocks[stream.id], share, market.band, atlas.inputs),
+    }
+
+
+def flow_model(atlas: Atlas, flow: Flow, supply: Supply) -> Json:
+    """Return what a flow has instead: the tonnes of the country, and the part of each zone."""
+    series, portion = supply.series, supply.portion
+    if series is None or portion is None:
+        return {}
+    held = [min(year, flow.hold_after) for year in YEARS]
+    growth = [series[year][0] for year in YEARS]
+    frozen = [series[year][0] for year in held]
+    own = growth if flow.inflow.own == "growth" else frozen
+    bands = [series[year][1] for year in (YEARS if flow.inflow.own == "growth" else held)]
+    tonnes = {"default": own, "growth": growth, "frozen": frozen, "replacement": frozen}
+    return {
+        "portion": portion[:-1].tolist(),
+        "rest": float(portion[-1]),
+        "t_per_a": tonnes,
+        "low": [band[0] for band in bands],
+        "high": [band[1] for band in bands],
+        "trail": flow_step(flow, atlas.inputs),
+    }
+
+
+def _processed(atlas: Atlas, stream: Stock | Flow, run: Run) -> Json:
+    """Return the share of what is collected that is processed, on both bases."""
+    found: Json = {}
+    trail = processed_step(stream)
+    for basis, scenario_id in BASES.items():
+        rows = atlas.gaps[
+            (atlas.gaps["stream"] == stream.id) & (atlas.gaps["scenario_id"] == scenario_id)
+        ]
+        if rows.empty:
+            continue
+        wide = {
+            column: rows.pivot(index="zone_id", columns="year", values=column).reindex(
+                index=list(run.holding.places), columns=list(YEARS)
+            )
+            for column in ("collected_t", "processed_t", "processed_t_best")
+        }
+        collected = wide["collected_t"].to_numpy()
+        entry: Json = {"trail": trail}
+        for name, column in (("share", "processed_t"), ("best", "processed_t_best")):
+            part = np.divide(
+                wide[column].to_numpy(), collected, out=np.zeros_like(collected),
+                where=collected > 0,
+            )  # fmt: skip
+            rest = "rest" if name == "share" else "rest_best"
+            entry[name] = [_one_or_all(part[:-1, t], collected[:-1, t]) for t in range(len(YEARS))]
+            entry[rest] = [float(value) for value in part[-1]]
+        found[basis] = entry
+    return found
+
+
+def _one_or_all(part: NDArray[np.float64], collected: NDArray[np.float64]) -> float | list[float]:
+    """Return one share where all zones that collect anything have the same, else one each."""
+    some = part[collected > 0]
+    if not len(some):
+        return 0.0
+    if np.ptp(some) <= TOLERANCE * max(1.0, float(some.max())):
+        return float(some[0])
+    return [float(value) for value in part]
+
+
+_ALIKE = 12  # digits to which two age shapes are the same
