@@ -40,7 +40,7 @@ class Collected:
 
     Released = reused + collected + gap.  `up` and `down` are the log-widths of what is collected;
     `own_up` and `own_down` those of rate, reuse and market alone, to which the widths of what is
-    released come where `of_release`.
+    released come where `of_release`.  Where `bound`, more is asked for than is left after reuse.
     """
 
     reused_t: Floats
@@ -51,6 +51,7 @@ class Collected:
     own_up: Floats
     own_down: Floats
     of_release: NDArray[np.bool_]
+    bound: NDArray[np.bool_]
 
 
 def rates(collection: Collection, years: NDArray[np.int64], *, scenario: str) -> Floats:
@@ -178,6 +179,7 @@ def collect(  # noqa: PLR0913 - each is one part of the rule
         own_up=factors[0],
         own_down=factors[1],
         of_release=of_release,
+        bound=bound,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any, get_args
 
+import numpy as np
 import pandas as pd
 
 from atlas.amounts import Asked
@@ -225,29 +226,49 @@ def _later_steps(atlas: Atlas, asked: Asked, run: Run) -> list[Json]:
     stream: Stock | Flow = catalog.stocks.get(asked.stream) or catalog.flows[asked.stream]
     steps: list[Json] = []
     if asked.layer != "released":
-        steps += _collection_steps(atlas, stream, run)
+        steps += _collection_steps(atlas, asked, stream, run)
     if asked.layer in ("processed", "capacity_gap", *AFTER_PROCESSING):
         steps.append(processed_step(stream))
     if asked.layer in AFTER_PROCESSING:
-        steps += [
-            row["trail"]
-            for row in yield_rows(asked.stream, atlas.inputs)
-            if (row["element"] == asked.substance or asked.substance in TOTALS)
-            and row["recovery"] in {"today", run.scenario.recovery}
-            and (row["from"] or 0) <= (asked.year or 0)
-        ]
+        steps += _yield_steps(atlas, asked, run)
     return steps
+
+
+def _yield_steps(atlas: Atlas, asked: Asked, run: Run) -> list[Json]:
+    """Return the yield of each element that counts: the last one whose year has come."""
+    names = _elements_of(atlas, asked)
+    used: dict[str, Json] = {}
+    rows = yield_rows(asked.stream, atlas.inputs)
+    for recovery in dict.fromkeys(["today", run.scenario.recovery]):
+        for row in sorted(rows, key=lambda row: row["from"] or 0):
+            counts = row["recovery"] == recovery and (row["from"] or 0) <= (asked.year or 0)
+            if counts and row["element"] in names:
+                used[row["element"]] = row["trail"]
+    order = list(dict.fromkeys(run.supply.table["element"]))
+    return [used[name] for name in order if name in used]
+
+
+def _elements_of(atlas: Atlas, asked: Asked) -> set[str]:
+    """Return the elements that a figure adds up: one, or those of a total."""
+    if asked.substance not in TOTALS:
+        return {asked.substance}
+    elements = atlas.elements[atlas.elements["critical"] == "yes"]
+    if asked.substance == TOTALS[1]:
+        elements = elements[elements["bulk_metal"] != "yes"]
+    return set(elements["element"])
 
 
 def _content_steps(atlas: Atlas, asked: Asked, found: Figure, run: Run) -> list[Json]:
     """Return the sizes and contents that have a part in a figure."""
     stock = atlas.catalog.stocks.get(asked.stream)
-    names = {asked.substance}
-    if asked.substance in TOTALS:
-        critical = atlas.elements[atlas.elements["critical"] == "yes"]
-        if asked.substance == TOTALS[1]:
-            critical = critical[critical["bulk_metal"] != "yes"]
-        names = set(critical["element"])
+    names = _elements_of(atlas, asked)
+    if asked.layer in AFTER_PROCESSING:
+        known = {row["element"] for row in yield_rows(asked.stream, atlas.inputs)}
+        names &= known
+    later = asked.layer not in ("stock", "released")
+    if later and "market" in _binding(asked, run) and asked.substance != MASS:
+        # What is sold says nothing of elements: those follow from their part of the mass.
+        names = {*names, MASS}
     steps: list[Json] = []
     if stock is not None and asked.substance != MASS:
         sizes = size_steps(stock, atlas.inputs, run.holding.sizes)
@@ -265,14 +286,33 @@ def _content_steps(atlas: Atlas, asked: Asked, found: Figure, run: Run) -> list[
     return steps
 
 
-def _collection_steps(atlas: Atlas, stream: Stock | Flow, run: Run) -> list[Json]:
-    """Return the steps of reuse, rate, targets and market."""
-    steps = [reuse_step(stream), rate_step(stream)]
-    targets = targets_step(stream)
-    if run.scenario.collection == "targets" and targets is not None:
-        steps.append(targets)
+def _binding(asked: Asked, run: Run) -> set[str]:
+    """Return what limits the collection of the places asked for: reuse, a rate, or a market."""
+    if asked.year is None or asked.year not in run.leaving.years:
+        return set()
+    index = int(asked.year - run.leaving.years[0])
+    inside = np.array([place in asked.places for place in run.holding.places])
+    inside &= run.released_t[:, index] > 0
+    bound = run.collected.bound[inside, index]
+    found = {"reuse"} if bound.any() else set()
+    if not bound.all():
+        found.add("rate" if run.supply.market is None else "market")
+    return found
+
+
+def _collection_steps(atlas: Atlas, asked: Asked, stream: Stock | Flow, run: Run) -> list[Json]:
+    """Return the steps of reuse, rate, targets and market, as far as they decide."""
+    binding, gap = _binding(asked, run), asked.layer == "collection_gap"
+    steps = []
+    if "reuse" in binding or gap:
+        steps.append(reuse_step(stream))
+    if binding & {"rate", "market"} or gap:
+        steps.append(rate_step(stream))
+        targets = targets_step(stream)
+        if run.scenario.collection == "targets" and targets is not None:
+            steps.append(targets)
     share, market = stream.collection.put_on_market, run.supply.market
-    if share is not None and market is not None:
+    if share is not None and market is not None and ("market" in binding or gap):
         stock = atlas.catalog.stocks[stream.id]
         steps.append(market_step(stock, share, market.band, atlas.inputs))
     return steps

@@ -37,6 +37,7 @@ class Holding:
 
     stream: str
     base: str | None  # the measure that is held; None for tonnes of a flow
+    year: int  # that the stock is said to be of
     until: int
     places: tuple[str, ...]
     cohorts: Years
@@ -114,6 +115,7 @@ def hold_stock(  # noqa: PLR0913 - what stands, where, of what age and of which 
     holding = Holding(
         stream=stock.id,
         base=held_measure(stock),
+        year=stock.year,
         until=stock.ages.until,
         places=places,
         cohorts=cohorts,
@@ -150,6 +152,7 @@ def hold_flow(flow: Flow, zones: gpd.GeoDataFrame, *, until: int, key: Band) -> 
     return Holding(
         stream=flow.id,
         base=None,
+        year=until,
         until=until,
         places=places,
         cohorts=np.zeros(0, dtype=np.int64),

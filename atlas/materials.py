@@ -72,7 +72,7 @@ def materials_of(
         found = ranged(run.holding, standing, run.supply.table, sums=sums)
         sides = widths(run.holding, standing, found)
         frames.append(
-            _frame(run, "stock", [run.holding.until], found.substances, found.value, *sides)
+            _frame(run, "stock", [run.holding.year], found.substances, found.value, *sides)
         )
     leaving = at(run.leaving, np.array(shown))
     found = ranged(run.holding, leaving, run.supply.table, sums=sums)

@@ -22,9 +22,10 @@ from atlas.definitions import (
     Target,
     Text,
 )
-from atlas.holdings import Holding, Type
+from atlas.holdings import Holding
 from atlas.ranges import CERTAIN
 from atlas.supply import Supply
+from atlas.variants import Type
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -159,6 +160,7 @@ def holding(
     return Holding(
         stream=STREAM,
         base="pieces",
+        year=until,
         until=until,
         places=tuple(f"Z{i}" for i in range(places)),
         cohorts=np.array(cohorts, dtype=np.int64),

@@ -152,18 +152,19 @@ def series(kind: str, points: dict[int, float]) -> pd.DataFrame:
 def test_sales_are_interpolated_and_survive() -> None:
     # 100, 200 (between), 300; of what came in at mid 2020 half a year, then years, go by.
     rows = series("sales", {2022: 300.0, 2020: 100.0})
-    cohorts, shares, standing = from_series(rows, hazard(0.5), until=2022, where="here")
+    found = from_series(rows, hazard(0.5), until=2022, where="here")
     left = np.array([100 * 0.5**2.5, 200 * 0.5**1.5, 300 * 0.5**0.5])
-    assert cohorts.tolist() == [2020, 2021, 2022]
-    assert standing == pytest.approx(left.sum(), rel=1e-12)
-    assert shares == pytest.approx(left / left.sum(), rel=1e-12)
+    assert found.cohorts.tolist() == [2020, 2021, 2022]
+    assert found.standing == pytest.approx(left.sum(), rel=1e-12)
+    assert found.shares == pytest.approx(left / left.sum(), rel=1e-12)
+    assert found.interpolated == (2021,)
 
 
 def test_nothing_is_known_to_have_entered_after_the_last_row() -> None:
     rows = series("sales", {2020: 100.0, 2021: 100.0})
-    cohorts, shares, _ = from_series(rows, hazard(0.1), until=2024, where="here")
-    assert cohorts.tolist() == [2020, 2021]
-    assert shares.sum() == pytest.approx(1.0, abs=1e-12)
+    found = from_series(rows, hazard(0.1), until=2024, where="here")
+    assert found.cohorts.tolist() == [2020, 2021]
+    assert found.shares.sum() == pytest.approx(1.0, abs=1e-12)
 
 
 def test_rows_after_the_stock_say_nothing_of_it() -> None:
@@ -171,25 +172,34 @@ def test_rows_after_the_stock_say_nothing_of_it() -> None:
     short = series("sales", {2020: 100.0, 2021: 200.0})
     found = from_series(long, hazard(0.1), until=2021, where="here")
     same = from_series(short, hazard(0.1), until=2021, where="here")
-    assert found[0].tolist() == same[0].tolist() == [2020, 2021]
-    assert found[1] == pytest.approx(same[1])
+    assert found.cohorts.tolist() == same.cohorts.tolist() == [2020, 2021]
+    assert found.shares == pytest.approx(same.shares)
 
 
 @pytest.mark.usefixtures("worked")
 def test_a_series_of_stocks_gives_the_ages_of_the_worked_example() -> None:
     rows = series("stock", {2022: 100.0, 2023: 180.0, 2024: 170.0})
-    cohorts, shares, standing = from_series(rows, SHAPE, until=2024, where="here")
-    assert cohorts.tolist() == [2022, 2023, 2024]
-    assert shares * 170 == pytest.approx([50, 80, 40], abs=1e-12)
-    assert standing == pytest.approx(170, abs=1e-12)
+    found = from_series(rows, SHAPE, until=2024, where="here")
+    assert found.cohorts.tolist() == [2022, 2023, 2024]
+    assert found.shares * 170 == pytest.approx([50, 80, 40], abs=1e-12)
+    assert found.standing == pytest.approx(170, abs=1e-12)
+    assert found.removed == ()
+
+
+@pytest.mark.usefixtures("worked")
+def test_a_series_says_in_which_years_it_fell_faster_than_lifetimes_explain() -> None:
+    rows = series("stock", {2022: 100.0, 2023: 180.0, 2024: 120.0})
+    found = from_series(rows, SHAPE, until=2024, where="here")
+    assert found.removed == (2024,)
+    assert found.shares * 120 == pytest.approx([46.154, 73.846, 0], abs=5e-4)
 
 
 @pytest.mark.usefixtures("worked")
 def test_a_stock_observed_earlier_has_aged_since() -> None:
     # A year later 50/80/40 are 0/50/32.
     rows = series("stock", {2022: 100.0, 2023: 180.0, 2024: 170.0})
-    _, shares, standing = from_series(rows, SHAPE, until=2025, where="here")
-    assert shares * standing == pytest.approx([0, 50, 32], abs=1e-12)
+    found = from_series(rows, SHAPE, until=2025, where="here")
+    assert found.shares * found.standing == pytest.approx([0, 50, 32], abs=1e-12)
 
 
 def test_a_series_that_begins_too_late_or_has_nothing_left_is_refused() -> None:

@@ -24,8 +24,9 @@ from atlas.definitions import (
     Text,
     Variants,
 )
-from atlas.holdings import UNKNOWN_SIZE, Type, grouped, held_measure, hold_stock, switched
+from atlas.holdings import grouped, held_measure, hold_stock, switched
 from atlas.ranges import graded
+from atlas.variants import UNKNOWN_SIZE, Type
 
 ZONES = gpd.GeoDataFrame(
     {
@@ -317,7 +318,7 @@ def shared(ages: Ages, lifetime: Lifetime) -> tuple[object, list[dict[str, objec
 def test_sales_give_the_ages_and_say_how_much_they_explain() -> None:
     found, findings = shared(Ages("series", UNTIL, "D", "made up", "sold"), LASTING)
     assert found.amounts[2, :, 0] == pytest.approx([22.5, 7.5])
-    assert [each["found"] for each in findings] == ["400 of what was sold from 2023 to 2024 stands"]
+    assert [each["found"] for each in findings] == ["400 sold from 2023 to 2024 still stand"]
     assert found.types == (Type("all"),)
 
 

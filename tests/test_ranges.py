@@ -16,8 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from atlas.composition import per_unit, totals
-from atlas.figure import of_places
-from atlas.holdings import Type
+from atlas.amounts import of_places
 from atlas.ranges import (
     CERTAIN,
     WIDTHS,
@@ -33,6 +32,7 @@ from atlas.ranges import (
 from atlas.release import at, leave, ranged, stand
 from atlas.scenarios import Scenario
 from atlas.supply import run_supply, widths
+from atlas.variants import Type
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

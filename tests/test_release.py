@@ -22,10 +22,10 @@ from dynamics import (
 from hypothesis import given
 from hypothesis import strategies as st
 
+from atlas.amounts import of_places
 from atlas.composition import MASS
 from atlas.definitions import InflowName
-from atlas.figure import of_places
-from atlas.holdings import Type, grouped
+from atlas.holdings import grouped
 from atlas.ranges import CERTAIN
 from atlas.release import (
     FIRST_YEAR,
@@ -42,6 +42,7 @@ from atlas.release import (
 from atlas.scenarios import Scenario, scenarios
 from atlas.supply import leaving_of, widths
 from atlas.survival import remaining
+from atlas.variants import Type
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
