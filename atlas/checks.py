@@ -142,12 +142,23 @@ def check_stock(stock: Stock, found: Frames, used: Used) -> list[str]:
             for n in dict.fromkeys(share.denominator for share in shares if share)
             if n in figures.index and not (figures.loc[[n]] > 0).all()
         ]
+        market, file = stock.collection.put_on_market, used["national"].source.file
+        problems += check_tonnes(market.total, found["national"], where=file) if market else []
     if "headlines" in found and stock.report is not None:
         report = stock.report
         named = [n for n in (report.units, report.crm_per_unit, report.crm_total) if n]
         figures = found["headlines"]["figure_id"]
         problems += unnamed(named, figures, f"{stock.where} [report]", used["headlines"])
     return problems
+
+
+def check_tonnes(figure: str, national: pd.DataFrame, *, where: str) -> list[str]:
+    """Check that a national figure that is a flow is in tonnes."""
+    units = national.loc[national["figure"] == figure, "unit"]
+    return [
+        problem(where, f"{figure} in {unit}", "t or t/a", "convert it in the file")
+        for unit in sorted(set(units) - {"t", "t/a"})
+    ]
 
 
 def _check_table(stock: Stock, rows: pd.DataFrame, found: Frames, file: str) -> list[str]:
@@ -189,7 +200,9 @@ def _check_once(frame: pd.DataFrame, columns: Iterable[str], dataset: Dataset) -
 def _named(values: object) -> str:
     """Write what makes a row one thing; a year is a whole number."""
     parts = values if isinstance(values, tuple) else (values,)
-    return ", ".join(f"{v:g}" if isinstance(v, float) else str(v) for v in parts)
+    # A year that is left open is NaN, which differs from itself.
+    known = [part for part in parts if part == part]  # noqa: PLR0124
+    return ", ".join(f"{v:g}" if isinstance(v, float) else str(v) for v in known)
 
 
 def _rows(group: pd.DataFrame) -> str:

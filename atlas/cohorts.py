@@ -174,8 +174,9 @@ def by_size(sizes: Floats, shares: Floats) -> Floats:
     """
     values, group = np.unique(sizes, return_inverse=True)
     summed = np.bincount(group.ravel(), weights=sizes)
-    upper = np.cumsum(summed) / summed.sum()
-    lower = upper - summed / summed.sum()
+    total = float(summed.sum()) or 1.0
+    upper = np.cumsum(summed) / total
+    lower = upper - summed / total
     end = np.cumsum(shares) / np.sum(shares)
     begin = np.concatenate([[0.0], end[:-1]])
     overlap = np.minimum(upper[:, None], end[None, :]) - np.maximum(lower[:, None], begin[None, :])

@@ -10,7 +10,7 @@ import numpy as np
 from atlas.allocation import spread
 from atlas.areas import UNALLOCATED
 from atlas.national import national_grade, region_share
-from atlas.ranges import CERTAIN, Band, band_logs, combine, graded, rss, stated
+from atlas.ranges import CERTAIN, Band, band_logs, combine, graded, limits, rss, stated
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -190,7 +190,7 @@ def growth_of(inflow: InflowName, growth: float) -> float:
 
 def _rest_band(reuse: Factor) -> Band:
     """Return the range of what is not reused, as factors of it."""
-    low, high = (reuse.value * side for side in stated(reuse))
+    low, high = limits(reuse)
     rest = 1.0 - reuse.value
     if rest <= 0:
         return CERTAIN

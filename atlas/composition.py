@@ -66,7 +66,7 @@ def contents_of(rows: pd.DataFrame, *, stream: str, mass: Measure | None) -> pd.
     stream
         The stream.
     mass
-        The measure of its mass; None where the product is counted in tonnes.
+        The measure of its mass; None where nothing but a flow of tonnes is known.
 
     Returns
     -------
@@ -94,7 +94,7 @@ def contents_of(rows: pd.DataFrame, *, stream: str, mass: Measure | None) -> pd.
 
 def _mass_rows(stream: str, mass: Measure | None) -> list[tuple[object, ...]]:
     factor = f"content {stream} {MASS}"
-    if mass is None:
+    if mass is None or mass.of is None:
         one = (None, None, 1.0, 1.0, 1.0, "A", False, None, factor, 1.0, 1.0, 1.0, "t/t")
         return [(MASS, None, *one, "counted in tonnes", None)]
     rows: list[tuple[object, ...]] = []
@@ -192,7 +192,11 @@ def check_contents(
     where
         The file, for messages.
     """
-    problems = []
+    totals_ = {MASS, "crm", "crm_other"} & set(elements["element"])
+    problems = [
+        problem(where, f'"{name}" among the elements', "a name of its own", "rename it")
+        for name in sorted(totals_)
+    ]
     known = set(elements["element"])
     strange = ~rows["element"].isin(known)
     if strange.any():
@@ -270,7 +274,20 @@ def check_variants(
 def check_sizes(rows: pd.DataFrame, *, where: str) -> list[str]:
     """Check that the shares of a size sum to 1, and that no two sizes hold the same piece."""
     problems = []
+    reversed_ = rows["power_kw_from"] > rows["power_kw_to"]
+    narrow = rows["range_factor"] < 1
+    for mask, what, expected in (
+        (reversed_, "power_kw_from above power_kw_to", "the smaller one first"),
+        (narrow, "a range_factor below 1", "how many times larger it may be: 1 or more"),
+    ):
+        if mask.any():
+            found = f"{what} in {rows_named(mask)}"
+            problems.append(problem(where, found, expected, "correct the row"))
+    limits = ["power_kw_from", "power_kw_to", "rotor_m"]
     for size, group in rows.groupby("size_id", sort=False):
+        if len(group[limits].drop_duplicates()) > 1:
+            what = f"{size} has different limits"
+            problems.append(problem(where, what, "the same for all its variants", "correct them"))
         if abs(group["share"].sum() - 1.0) > 1e-9:  # noqa: PLR2004 - what rounding leaves
             what = f"shares of {size} sum to {group['share'].sum():g}"
             problems.append(problem(where, what, "1", "correct the shares of its variants"))

@@ -11,6 +11,9 @@ from datetime import date  # noqa: TC003 - the catalog reads the annotations
 from pathlib import Path  # noqa: TC003 - as above
 from typing import Literal
 
+# The years that the atlas shows of what is released and all that comes after it.
+FIRST_YEAR, LAST_YEAR = 2025, 2050
+
 Grade = Literal["A", "B", "C", "D"]
 Step = Literal["collection", "sorting", "dismantling", "recycling", "refining", "refurbishment"]
 Basis = Literal["register", "report"]

@@ -11,10 +11,9 @@ import pandas as pd
 from atlas.amounts import Asked
 from atlas.areas import UNALLOCATED
 from atlas.composition import MASS
-from atlas.definitions import LayerName
+from atlas.definitions import FIRST_YEAR, LAST_YEAR, LayerName
 from atlas.errors import DefinitionError, problem, raise_problems
 from atlas.figure import AFTER_PROCESSING, figure
-from atlas.release import FIRST_YEAR, LAST_YEAR
 from atlas.scenarios import REPORT
 from atlas.stock_trail import content_rows, measure_steps, report_steps, size_steps, yield_rows
 from atlas.supply import inflow_of
@@ -62,7 +61,10 @@ def explain(atlas: Atlas, asked: Asked) -> Json:
         and source with publisher, year and licence.
     """
     found = figure(atlas.known, asked)
-    steps = [] if math.isnan(found.value) else _steps(atlas, asked, found)
+    # What is not known has no trail.
+    known = not math.isnan(found.value)
+    steps = _steps(atlas, asked, found) if known else []
+    parts = found.parts if known else ()
     return {
         "region": atlas.region.id,
         "places": list(asked.places),
@@ -76,7 +78,7 @@ def explain(atlas: Atlas, asked: Asked) -> Json:
         "high": _plain(found.high),
         "grade": found.grade,
         "unit": found.unit,
-        "product": [{"name": name, "value": value} for name, value in found.parts],
+        "product": [{"name": name, "value": value} for name, value in parts],
         "steps": [_with_source(atlas, each) for each in steps],
     }
 

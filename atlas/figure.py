@@ -20,8 +20,8 @@ from atlas.amounts import (
     product_t,
 )
 from atlas.composition import MASS, totals
-from atlas.materials import yields_of
-from atlas.ranges import Band, band_logs, graded, key_logs, rss
+from atlas.materials import recovered_of, with_yields, yields_in
+from atlas.ranges import band_logs, graded, key_logs, rss
 from atlas.release import at, ranged, stand
 from atlas.reports import REPORT_GRADE
 from atlas.scenarios import DEFAULT, REPORT
@@ -168,14 +168,14 @@ def _after(  # noqa: PLR0913, PLR0917 - one figure and what it is made of
     j = names.index(asked.substance)
     processed = passed("processed")
     value = float(passed(asked.layer)[j]) if asked.layer not in AFTER_PROCESSING else _back(
-        known, run, asked, processed, names, sums
+        known, run, asked, processed, sums
     )  # fmt: skip
     released = carried(run, asked, leaving, places, members, sums, "t/a")
     parts = [*released.parts, *_later(asked, value, released.value, passed, j)]
     if asked.layer in _WITHOUT_RANGE:
         bare = Figure(value, math.nan, math.nan, _grade(known, asked), "t/a", tuple(parts))
         return replace(bare, types=released.types, entered=released.entered)
-    up, down = _logs_after(known, run, asked, leaving, places, members, processed, sums)
+    up, down = _logs_after(known, run, asked, leaving, places, members, sums)
     found = as_figure(value, up, down, "t/a", tuple(parts))
     return replace(found, types=released.types, entered=released.entered)
 
@@ -187,7 +187,6 @@ def _logs_after(  # noqa: PLR0913, PLR0917 - one range and all it depends on
     leaving: Leaving,
     places: Tonnes,
     members: Floats,
-    passed: Floats,
     sums: Mapping[str, NDArray[np.bool_]],
 ) -> tuple[float, float]:
     """Return the log-widths of what a group collects or has recovered, as for single places."""
@@ -197,25 +196,27 @@ def _logs_after(  # noqa: PLR0913, PLR0917 - one range and all it depends on
     if not inside.any():
         return 0.0, 0.0
     holding, own = of_places(run.holding, leaving, members)
-    found = ranged(holding, own, run.supply.table, sums=sums)
+    share, logs = yields_in(run, places.substances, [asked.year or 0], known.yields)
+    found = recovered_of(run, own, share, sums=sums, holding=holding)
+    squares = (found.up, found.down)
+    if asked.layer == "recovered":
+        squares = with_yields(found, share, logs, sums=sums)
+    elif asked.substance in sums:
+        found = ranged(holding, own, run.supply.table, sums=sums)
+        squares = (found.up, found.down)
     shared = common(run.holding, leaving, places.value, members=members)
-    names = found.substances
-    j, mass = names.index(asked.substance), names.index(MASS)
+    j, mass = found.substances.index(asked.substance), found.substances.index(MASS)
     of_release = bool(collected.of_release[inside, index].any())
-    yields = yields_of(known.yields, stream=run.holding.stream, recovery=run.scenario.recovery)
     ends = []
-    for side, (square, rate) in enumerate(
-        ((found.up, collected.own_up), (found.down, collected.own_down))
-    ):
+    for side, rate in enumerate((collected.own_up, collected.own_down)):
         own_width = float(rate[inside, index].max())
-        inner = np.sqrt(square[0, 0])
-        if asked.layer == "recovered":
-            inner = _with_yields(inner, passed, names, yields, sums, side, asked.year or 0)
-        outer = float(shared[side][0, 0, j]) if of_release else float(np.sqrt(square[0, 0, mass]))
+        inner = float(np.sqrt(squares[side][0, 0, j]))
+        of_mass = float(np.sqrt((found.up, found.down)[side][0, 0, mass]))
+        outer = float(shared[side][0, 0, j]) if of_release else of_mass
         if asked.substance == MASS and not of_release:
             ends.append(own_width)
         else:
-            ends.append(float(rss(inner[j], outer, own_width)))
+            ends.append(float(rss(inner, outer, own_width)))
     if asked.layer == "collected":
         released = float(members[0] @ run.released_t[:, index])
         most = math.log(released / float(members[0] @ collected.collected_t[:, index]))
@@ -224,51 +225,18 @@ def _logs_after(  # noqa: PLR0913, PLR0917 - one range and all it depends on
     return ends[0], ends[1]
 
 
-def _with_yields(  # noqa: PLR0913, PLR0917 - the parts of one range
-    inner: Floats,
-    passed: Floats,
-    names: tuple[str, ...],
-    yields: Mapping[str, list[tuple[float, float, Band]]],
-    sums: Mapping[str, NDArray[np.bool_]],
-    side: int,
-    year: int,
-) -> Floats:
-    """Add the widths of yields; a total holds the elements whose yield is known."""
-    inner = inner.copy()
-    back = np.zeros(len(names))
-    for j, name in enumerate(names):
-        rows = [row for row in yields.get(name, ()) if row[0] <= year]
-        if rows:
-            inner[j] = rss(inner[j], band_logs(rows[-1][2])[side])
-            back[j] = passed[j] * rows[-1][1]
-    sign = 1.0 if side == 0 else -1.0
-    for total, pick in sums.items():
-        own = np.flatnonzero(pick)
-        whole = back[own].sum()
-        part = back[own] / whole if whole else np.zeros(len(own))
-        with np.errstate(divide="ignore"):
-            inner[names.index(total)] = rss(*np.log1p(part * np.expm1(sign * inner[own])))
-    return inner
-
-
-def _back(  # noqa: PLR0913, PLR0917 - a sum over elements
-    known: Known, run: Run, asked: Asked, passed: Floats, names: tuple[str, ...],
-    sums: Mapping[str, NDArray[np.bool_]],
-) -> float:  # fmt: skip
+def _back(
+    known: Known, run: Run, asked: Asked, passed: Floats, sums: Mapping[str, NDArray[np.bool_]]
+) -> float:
     """Return what is recovered, or lost in the process, of an element or a total."""
-    found = yields_of(known.yields, stream=run.holding.stream, recovery=run.scenario.recovery)
-    picked = [asked.substance]
-    if asked.substance in sums:
-        picked = [name for name, own in zip(names, sums[asked.substance], strict=False) if own]
-    recovered, there = 0.0, False
-    for name in picked:
-        rows = [row for row in found.get(name, ()) if row[0] <= (asked.year or 0)]
-        if rows:
-            amount = float(passed[names.index(name)])
-            share = rows[-1][1]
-            recovered += amount * (share if asked.layer == "recovered" else 1.0 - share)
-            there = True
-    return recovered if there else math.nan
+    names = list(dict.fromkeys(run.supply.table["element"]))
+    share = yields_in(run, names, [asked.year or 0], known.yields)[0][0]
+    pick = sums.get(asked.substance, np.array([name == asked.substance for name in names]))
+    pick = pick & ~np.isnan(share)
+    if not pick.any():
+        return math.nan
+    part = share[pick] if asked.layer == "recovered" else 1.0 - share[pick]
+    return float(passed[: len(names)][pick] @ part)
 
 
 def _later(

@@ -194,6 +194,10 @@ def route(
             )
         )
     flows[node, plant] = np.clip(answer.x, 0.0, None) * size
+    # What is too little for the solver to see goes to the nearest plant.
+    unseen = np.flatnonzero((flows.sum(axis=1) <= 0) & (served > 0))
+    nearest = np.where(reach & (capacity > 0)[None, :], km, np.inf)[unseen].argmin(axis=1)
+    flows[unseen, nearest] = served[unseen]
     # The solver keeps sums to its own tolerance; rows are scaled back to ours.
     sums = flows.sum(axis=1)
     scale = np.divide(served, sums, out=np.zeros_like(sums), where=sums > 0)

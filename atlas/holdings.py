@@ -272,16 +272,17 @@ def _observed(
     found = entries(stocks[known], years, lifetime, cohorts=shape.cohorts, standing=standing)
     codes = wide.index.to_numpy()
     findings += _stock_findings(stock.id, codes, codes[known], years, suppressed, found.removed)
-    whole = found.standing.sum(axis=0)
     sums = found.standing.sum(axis=1)
+    whole = found.standing.sum(axis=0)
+    # Of nothing at all any ages will do.
+    whole = whole / whole.sum() if whole.any() else np.full(len(whole), 1.0 / len(whole))
     parts = np.where(
-        sums[:, None] > 0, found.standing / np.where(sums > 0, sums, 1.0)[:, None],
-        whole / whole.sum(),
-    )  # fmt: skip
+        sums[:, None] > 0, found.standing / np.where(sums > 0, sums, 1.0)[:, None], whole
+    )
     by_code = pd.DataFrame(parts, index=codes[known])
     # What has no place, and a municipality that is not known, have the ages of all together.
     placed = by_code.reindex([*zones["municipality_code"], None]).to_numpy()
-    return found.cohorts, np.where(np.isnan(placed), whole / whole.sum(), placed)
+    return found.cohorts, np.where(np.isnan(placed), whole, placed)
 
 
 def _stock_findings(  # noqa: PLR0913, PLR0917 - one table of what was repaired

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, get_args
 
 import pandas as pd
 
-from atlas.checks import check_words, unnamed
+from atlas.checks import check_tonnes, check_words, unnamed
 from atlas.columns import rows_named
 from atlas.composition import check_contents, check_sizes, check_variants
-from atlas.definitions import Grade
+from atlas.definitions import FIRST_YEAR, LAST_YEAR, Grade
 from atlas.errors import problem
 from atlas.holdings import held_measure
 
@@ -17,8 +17,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from atlas.checks import Frames, Used
-    from atlas.definitions import Catalog, Flow, Stock
+    from atlas.definitions import Catalog, Flow, Headline, Stock
 
+# Unit of a headline figure -> how many of it go into a tonne, or into one piece or year.
+HEADLINE_UNITS = {
+    "t": 1.0, "t/a": 1.0, "kg": 1e3, "kg/a": 1e3, "kg/piece": 1e3, "piece": 1.0, "year": 1.0
+}  # fmt: skip
 # Columns of which every cell is one of a few words.
 _WORDS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "composition": {"grade": get_args(Grade), "recollection": ("yes", "no")},
@@ -51,7 +55,93 @@ def check_materials(found: Frames, used: Used, catalog: Catalog) -> list[str]:
     if "history" in found:
         problems += _check_series(found, used, catalog.stocks)
     if "yields" in found and "elements" in found:
-        problems += _check_yields(found, used)
+        problems += _check_yields(found, used, (*catalog.stocks, *catalog.flows))
+    if "headlines" in found and "composition" in found:
+        rows = found["composition"].groupby("stream")["element"]
+        contents = {str(name): list(dict.fromkeys(elements)) for name, elements in rows}
+        report = catalog.reports["headline_figures"]
+        problems += check_register(
+            report.register, found["headlines"], catalog, contents, where=report.where
+        )
+    return problems
+
+
+def check_register(
+    register: Mapping[str, Headline],
+    headlines: pd.DataFrame,
+    catalog: Catalog,
+    contents: Mapping[str, Iterable[str]],
+    *,
+    where: str,
+) -> list[str]:
+    """Check that what stands beside a headline figure is something that the atlas has.
+
+    Parameters
+    ----------
+    register
+        Figure -> what stands beside it.
+    headlines
+        ``figure_id, unit``.
+    catalog, contents
+        The streams, and the elements in each.
+    where
+        The definition that says so, for messages.
+    """
+    problems = []
+    units = dict(zip(headlines["figure_id"], headlines["unit"], strict=True))
+    streams = [*catalog.stocks, *catalog.flows]
+    for name, asked in register.items():
+        place = f"{where} [register.{name}]"
+        stock = catalog.stocks.get(asked.stream)
+        measures = [measure.id for measure in stock.measures] if stock else []
+        substances = ["mass", "crm", "crm_other", *contents.get(asked.stream, ())]
+        if asked.layer == "stock":
+            substances = [*measures, *substances]
+        known = asked.stream in streams
+        timeless = asked.layer == "stock" or asked.give == "peak_year"
+        year = asked.year
+        for ok, what, expected, do in (
+            (name in units, f'"{name}"', "a headline figure", "correct its id"),
+            (
+                units.get(name, "t") in HEADLINE_UNITS,
+                f'unit "{units.get(name)}"',
+                f"one of {', '.join(HEADLINE_UNITS)}",
+                "convert it",
+            ),
+            (known, f'stream = "{asked.stream}"', f"one of {', '.join(streams)}", "correct it"),
+            (
+                not known or asked.substance in substances,
+                f'substance = "{asked.substance}"',
+                f"one of {', '.join(dict.fromkeys(substances))}",
+                "correct it",
+            ),
+            (
+                not known or asked.per is None or asked.per in measures,
+                f'per = "{asked.per}"',
+                f"one of {', '.join(measures) or 'nothing: it is not counted'}",
+                "correct it",
+            ),
+            (
+                not known or stock is not None or not timeless,
+                f"the stock of {asked.stream}",
+                "a stream whose stock is known",
+                "choose another layer",
+            ),
+            (
+                timeless or (year is not None and FIRST_YEAR <= year <= LAST_YEAR),
+                "no year" if year is None else f"year = {year}",
+                f'with layer = "{asked.layer}" a year from {FIRST_YEAR} to {LAST_YEAR}',
+                "add or correct it",
+            ),
+            (
+                not known or asked.of == "region" or stock is None,
+                'of = "country"',
+                "a stream of which the flow of the country is known",
+                "leave it out",
+            ),
+        ):
+            if not ok:
+                problems.append(problem(place, what, expected, do))
     return problems
 
 
@@ -71,6 +161,9 @@ def _check_composition(found: Frames, used: Used, catalog: Catalog) -> list[str]
         for name, own in variants.items()
         if own is not None and name in set(rows["stream"])
     }
+    # What has no variants is all of one kind.
+    plain = [name for name, own in variants.items() if own is None and name in set(rows["stream"])]
+    named |= {name: ["all"] for name in plain}
     for stream in catalog.stocks.values():
         if stream.variants is not None and stream.variants.by_size and "sizes" in found:
             named.setdefault(stream.id, []).extend(found["sizes"]["variant"])
@@ -78,12 +171,13 @@ def _check_composition(found: Frames, used: Used, catalog: Catalog) -> list[str]
     return problems
 
 
-def _check_yields(found: Frames, used: Used) -> list[str]:
-    """Check the elements and the ranges of the yields."""
+def _check_yields(found: Frames, used: Used, streams: tuple[str, ...]) -> list[str]:
+    """Check the streams, the elements and the ranges of the yields."""
     problems: list[str] = []
-    where = f'{used["yields"].source.file} column "element"'
-    problems += check_words(found["yields"]["element"], tuple(found["elements"]["element"]), where)
-    rows = found["yields"]
+    rows, elements = found["yields"], tuple(found["elements"]["element"])
+    for column, known in (("stream", streams), ("element", elements)):
+        where = f'{used["yields"].source.file} column "{column}"'
+        problems += check_words(rows[column], known, where)
     over = (rows["yield"] > 1) | (rows["low"] > rows["yield"]) | (rows["high"] < rows["yield"])
     if over.any():
         where = used["yields"].source.file
@@ -97,7 +191,12 @@ def check_flow(flow: Flow, keys: Iterable[str], found: Frames, used: Used) -> li
     if "national" not in found:
         return []
     names = [flow.national.total, flow.national.denominator]
-    problems = unnamed(names, found["national"]["figure"], flow.where, used["national"])
+    national, file = found["national"], used["national"].source.file
+    problems = unnamed(names, national["figure"], flow.where, used["national"])
+    for name in names:
+        if not (national.loc[national["figure"] == name, "value"] > 0).all():
+            problems.append(problem(file, f"{name} is zero", "above zero", "correct it"))
+    problems += check_tonnes(flow.national.total, national, where=file)
     if flow.national.numerator not in set(keys):
         what = f'numerator = "{flow.national.numerator}"'
         problems.append(problem(flow.where, what, f"one of {', '.join(keys)}", "name a key"))
@@ -116,7 +215,7 @@ def _check_series(found: Frames, used: Used, stocks: Mapping[str, Stock]) -> lis
     problems = [
         problem(where, f"{name} is of two kinds", "stock or sales", "split the series")
         for name, group in history.groupby("series", sort=False)
-        if len(set(group["kind"])) > 1
+        if {"stock", "sales"} <= set(group["kind"])
     ]
     known = list(dict.fromkeys(history["series"]))
     for stock in stocks.values():
@@ -125,4 +224,8 @@ def _check_series(found: Frames, used: Used, stocks: Mapping[str, Stock]) -> lis
             problems += check_words(
                 pd.Series(names), tuple(known), f"{stock.where} [ages.series] in {where}"
             )
+            rows = history[(history["series"] == names[0]) & (history["year"] <= stock.ages.until)]
+            if names[0] in known and not (rows["value"] > 0).any():
+                what = f"nothing of {names[0]} up to {stock.ages.until}"
+                problems.append(problem(where, what, "a stock or sales", "add earlier years"))
     return problems

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from atlas.holdings import Holding
     from atlas.ranges import Band
+    from atlas.release import Leaving
     from atlas.supply import Run
 
     Floats = NDArray[np.float64]
@@ -81,10 +83,13 @@ def materials_of(
     recovery = pd.DataFrame(columns=list(RECOVERY_COLUMNS))
     if processed_t is not None:
         index = np.array(shown) - run.leaving.years[0]
-        passed = _in_product(found, processed_t[:, index])
-        share, logs = _yields(run, found.substances, shown, yields)
-        recovered = passed * share[None]
-        sides = _recovered_widths(run, found, index, recovered, logs, sums)
+        product = processed_t[:, index]
+        share, logs = yields_in(run, found.substances, shown, yields)
+        back = recovered_of(run, leaving, share, sums=sums)
+        passed, recovered = _in_product(found, product), _in_product(back, product)
+        recovered[:, :, : share.shape[1]] *= share[None]
+        recovered[:, :, share.shape[1] :][:, _none_known(share, sums)] = np.nan
+        sides = _recovered_widths(run, back, index, with_yields(back, share, logs, sums=sums))
         frames.append(_frame(run, "recovered", shown, found.substances, recovered, *sides))
         recovery = _recovery_frame(run, found.substances, shown, passed, recovered, sums)
     table = pd.concat(frames, ignore_index=True)
@@ -143,14 +148,21 @@ def _in_product(found: Tonnes, product_t: Floats) -> Floats:
     return np.asarray(part * product_t[:, :, None], dtype=float)
 
 
-def _yields(
+def yields_in(
     run: Run, substances: Sequence[str], years: Sequence[int], yields: pd.DataFrame
 ) -> tuple[Floats, Floats]:
-    """Return the yields of shape (T, J), NaN where not known, and their log-widths (2, T, J)."""
-    share = np.full((len(years), len(substances)), np.nan)
+    """Return the yield of the mass and of each element in some years.
+
+    Returns
+    -------
+    share, logs
+        Shapes (T, E), NaN where not known, and (2, T, E): log-widths up and down.
+    """
+    names = list(dict.fromkeys(run.supply.table["element"]))
+    share = np.full((len(years), len(names)), np.nan)
     logs = np.zeros((2, *share.shape))
     known = yields_of(yields, stream=run.holding.stream, recovery=run.scenario.recovery)
-    for j, element in enumerate(substances):
+    for j, element in enumerate(substances[: len(names)]):
         for since, value, band in known.get(element, ()):
             counts = np.asarray(years) >= since
             share[counts, j] = value
@@ -158,43 +170,71 @@ def _yields(
     return share, logs
 
 
-def _recovered_widths(  # noqa: PLR0913, PLR0917 - the factors of one product
+def recovered_of(
     run: Run,
-    found: Tonnes,
-    index: NDArray[np.int64],
-    recovered: Floats,
-    logs: Floats,
+    leaving: Leaving,
+    share: Floats,
+    *,
     sums: Mapping[str, NDArray[np.bool_]],
-) -> tuple[Floats, Floats]:
-    """Fill in the totals of `recovered`, and return the log-widths of all of it.
+    holding: Holding | None = None,
+) -> Tonnes:
+    """Return what is released, with totals of the parts that would be recovered of it."""
+    own = run.holding if holding is None else holding
+    return ranged(own, leaving, run.supply.table, sums=sums, parts=np.nan_to_num(share))
 
-    A total holds the elements whose yield is known; their contents and yields count as
-    independent of one another.
+
+def with_yields(
+    found: Tonnes, share: Floats, logs: Floats, *, sums: Mapping[str, NDArray[np.bool_]]
+) -> tuple[Floats, Floats]:
+    """Add the widths of yields to those of contents and sizes: squares of both sides.
+
+    Parameters
+    ----------
+    found
+        From `recovered_of`.
+    share, logs
+        From `yields_in`.
+    sums
+        Name of a total -> which of the elements add up to it; each yield is a factor of its own.
     """
-    names = len(found.substances) - len(sums)
+    own = found.value[:, :, : share.shape[1]] * np.nan_to_num(share)
+    sides = []
+    for side, square in enumerate((found.up, found.down)):
+        sign = 1.0 if side == 0 else -1.0
+        wider = square.copy()
+        wider[:, :, : share.shape[1]] += logs[side] ** 2
+        for j, pick in enumerate(sums.values(), start=share.shape[1]):
+            whole = own[:, :, pick].sum(axis=2, keepdims=True)
+            part = np.divide(own, whole, out=np.zeros_like(own), where=whole > 0)
+            lost = np.maximum(part * np.expm1(sign * logs[side]), -1.0)
+            with np.errstate(divide="ignore"):
+                each = np.log1p(lost)[:, :, pick]
+            wider[:, :, j] += (each**2).sum(axis=2)
+        sides.append(wider)
+    return sides[0], sides[1]
+
+
+def _none_known(share: Floats, sums: Mapping[str, NDArray[np.bool_]]) -> NDArray[np.bool_]:
+    """Tell in which years no yield of a total is known, shape (T, totals)."""
+    found = [np.isnan(share[:, pick]).all(axis=1) for pick in sums.values()]
+    return np.array(found, dtype=bool).reshape(len(sums), len(share)).T
+
+
+def _recovered_widths(
+    run: Run, found: Tonnes, index: NDArray[np.int64], squares: tuple[Floats, Floats]
+) -> tuple[Floats, Floats]:
+    """Return the log-widths of what is recovered: of contents, yields, and what is collected."""
     collected, leaving = run.collected, at(run.leaving, run.leaving.years[index])
     shared = common(run.holding, leaving, found.value)
     of_release = collected.of_release[:, index, None]
     mass = found.substances.index(MASS)
-    for j, pick in enumerate(sums.values(), start=names):
-        own = recovered[:, :, :names][:, :, pick]
-        known = (~np.isnan(own)).any(axis=2)
-        recovered[:, :, j] = np.where(known, np.nansum(own, axis=2), np.nan)
     sides = []
-    for side, (square, factor) in enumerate(
-        ((found.up, collected.own_up), (found.down, collected.own_down))
+    for square, own, rest, factor in (
+        (squares[0], found.up, shared[0], collected.own_up),
+        (squares[1], found.down, shared[1], collected.own_down),
     ):
-        inner = rss(np.sqrt(square), logs[side][None])
-        sign = 1.0 if side == 0 else -1.0
-        for j, pick in enumerate(sums.values(), start=names):
-            own = np.nan_to_num(recovered[:, :, :names][:, :, pick])
-            whole = own.sum(axis=2, keepdims=True)
-            part = np.divide(own, whole, out=np.zeros_like(own), where=whole > 0)
-            with np.errstate(divide="ignore"):
-                each = np.log1p(part * np.expm1(sign * inner[:, :, :names][:, :, pick]))
-            inner[:, :, j] = rss(*np.moveaxis(each, 2, 0))
-        outer = np.where(of_release, shared[side], np.sqrt(square[:, :, [mass]]))
-        sides.append(rss(inner, outer, factor[:, index, None]))
+        outer = np.where(of_release, rest, np.sqrt(own[:, :, [mass]]))
+        sides.append(rss(np.sqrt(square), outer, factor[:, index, None]))
     return sides[0], sides[1]
 
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from atlas.allocation import TOLERANCE
-from atlas.ranges import stated
-from atlas.release import FIRST_YEAR, LAST_YEAR
+from atlas.definitions import FIRST_YEAR, LAST_YEAR
+from atlas.ranges import limits
 from atlas.scenarios import BASES, DEFAULT
 from atlas.stock_trail import content_rows, size_steps, yield_rows
 from atlas.survival import leaves, renewal
@@ -41,9 +41,9 @@ def shared_model(atlas: Atlas, stream: Stock | Flow, supply: Supply) -> Json:
     run = atlas.runs[DEFAULT][stream.id]
     mix = supply.holding.mix
     rate = stream.collection.rate
-    low, high = (rate.value * side for side in stated(rate))
+    low, high = limits(rate)
     reuse = stream.reuse
-    least, most = (reuse.value * side for side in stated(reuse))
+    least, most = limits(reuse)
     return {
         "until": supply.holding.until,
         "first_year": int(supply.holding.until) + 1,
@@ -162,6 +162,7 @@ def flow_model(atlas: Atlas, flow: Flow, supply: Supply) -> Json:
     return {
         "portion": portion[:-1].tolist(),
         "rest": float(portion[-1]),
+        "key": list(supply.holding.key),
         "t_per_a": tonnes,
         "low": [band[0] for band in bands],
         "high": [band[1] for band in bands],

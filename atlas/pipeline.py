@@ -14,6 +14,7 @@ from atlas.allocation import TOLERANCE
 from atlas.amounts import Known
 from atlas.areas import measure_area_km2, municipalities_of, partition
 from atlas.catalog import choose, find_home, load
+from atlas.definitions import FIRST_YEAR, LAST_YEAR
 from atlas.facilities import locate_facilities, locate_points
 from atlas.gaps import programme
 from atlas.ground import lay_ground
@@ -22,7 +23,6 @@ from atlas.journeys import flow_lines, nearest_plants, starting_points
 from atlas.materials import materials_of
 from atlas.provenance import edition_hash, source_table
 from atlas.reconciliation import headline_figures
-from atlas.release import FIRST_YEAR, LAST_YEAR
 from atlas.scenarios import DEFAULT, REPORT, same_product, scenarios, table
 from atlas.streams import streams_of
 from atlas.supply import release_table, reported, run_supply

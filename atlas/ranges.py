@@ -25,13 +25,24 @@ def graded(grade: Grade) -> Band:
 
 
 def stated(factor: Factor | EntryFactor) -> Band:
-    """Return the band of a factor: its own low and high where stated, else its grade's."""
+    """Return the band of a factor: its own low and high where stated, else its grade's.
+
+    Nothing has no band: no factor of it is anything else.
+    """
+    if factor.value == 0:
+        return CERTAIN
     low, high = graded(factor.grade)
     if factor.low is not None:
         low = factor.low / factor.value
     if factor.high is not None:
         high = factor.high / factor.value
     return low, high
+
+
+def limits(factor: Factor) -> tuple[float, float]:
+    """Return low and high of a factor in its own unit, also of one that may be nothing."""
+    low, high = (factor.value * side for side in graded(factor.grade))
+    return low if factor.low is None else factor.low, high if factor.high is None else factor.high
 
 
 def combine(*bands: Band) -> Band:
@@ -58,7 +69,10 @@ def band_logs(band: Band) -> tuple[float, float]:
 
 
 def key_logs(
-    value: NDArray[np.float64], members: NDArray[np.float64], sources: NDArray[np.int64], key: Band
+    value: NDArray[np.float64],
+    members: NDArray[np.float64] | None,
+    sources: NDArray[np.int64],
+    key: Band,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return what a key widens the sums of groups by: ln of both sides.
 
@@ -67,7 +81,7 @@ def key_logs(
     value
         Amounts per place, shape (Z, ...).
     members
-        1 where a place belongs to a group, shape (G, Z).
+        1 where a place belongs to a group, shape (G, Z); None where every place is one.
     sources
         What each place was spread from; -1 where nothing was spread.
     key
@@ -79,15 +93,18 @@ def key_logs(
         Shape (G, ...).  A source that lies in a group with all its places adds nothing: what is
         wrong between them drops out of their sum.
     """
-    # Column s of `of` is 1 where a place was spread from source s; the last is for none.
-    of = np.eye(int(sources.max(initial=-1)) + 2)[sources]
-    broken = (members @ of < of.sum(axis=0))[:, :-1] @ of[:, :-1].T
-    partial = members * (broken > 0)
     flat = value.reshape(len(value), -1)
-    whole, touched = members @ flat, partial @ flat
-    part = np.divide(touched, whole, out=np.zeros_like(whole), where=whole > 0)
+    if members is None:
+        shared = (sources >= 0) & (np.bincount(sources + 1)[sources + 1] > 1)
+        part = (shared[:, None] & (flat > 0)).astype(float)
+    else:
+        # Column s of `of` is 1 where a place was spread from source s; the last is for none.
+        of = np.eye(int(sources.max(initial=-1)) + 2)[sources]
+        broken = (members @ of < of.sum(axis=0))[:, :-1] @ of[:, :-1].T
+        whole, touched = members @ flat, (members * (broken > 0)) @ flat
+        part = np.divide(touched, whole, out=np.zeros_like(whole), where=whole > 0)
     up, down = (np.log1p(part * (side - 1.0)) for side in (key[1], key[0]))
-    shape = (len(members), *value.shape[1:])
+    shape = (len(part), *value.shape[1:])
     return up.reshape(shape), -down.reshape(shape)
 
 

@@ -11,8 +11,9 @@ import pandas as pd
 
 from atlas.amounts import Asked, Figure
 from atlas.composition import MASS, per_unit
-from atlas.errors import problem, raise_problems
+from atlas.errors import raise_problems
 from atlas.figure import figure
+from atlas.material_checks import HEADLINE_UNITS, check_register
 from atlas.ranges import CERTAIN
 from atlas.survival import leaves
 
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
     from atlas.definitions import Headline
     from atlas.supply import Supply
 
-# Unit of a headline figure -> how many of it go into a tonne, or into one piece or year.
-_WORTH = {"t": 1.0, "t/a": 1.0, "kg": 1e3, "kg/a": 1e3, "kg/piece": 1e3, "piece": 1.0, "year": 1.0}
 _HORIZON_A = 80
 _PEAK = (
     "jaar waarin de meeste massa vrijkomt, levensduur regulier, niets erbij",
@@ -56,7 +55,9 @@ def headline_figures(
         (register - report) and ``factor`` (register / report; NaN for years), and the formula;
         NaN where the atlas has no number of its own, for the reason that stands there.
     """
-    _check(headlines, known, register, where=where)
+    runs = next(iter(known.runs.values()))
+    contents = {name: run.supply.table["element"] for name, run in runs.items()}
+    raise_problems(check_register(register, headlines, known.catalog, contents, where=where))
     rows = []
     for row in headlines.to_dict("records"):
         asked = register.get(str(row["figure_id"]))
@@ -64,7 +65,7 @@ def headline_figures(
         words: tuple[str | None, str | None] = (None, None)
         if asked is not None:
             found = _beside(known, asked)
-            worth = _WORTH[str(row["unit"])]
+            worth = HEADLINE_UNITS[str(row["unit"])]
             found = replace(
                 found, value=found.value * worth, low=found.low * worth, high=found.high * worth
             )
@@ -158,38 +159,3 @@ def _words(known: Known, asked: Headline) -> tuple[str, str]:
             text += (", heel Nederland", ", whole country")[i]
         found.append(text)
     return found[0], found[1]
-
-
-def _check(
-    headlines: pd.DataFrame, known: Known, register: Mapping[str, Headline], *, where: str
-) -> None:
-    """Check that every row names a figure of the table, and something that the atlas has."""
-    runs = next(iter(known.runs.values()))
-    problems = []
-    units = dict(zip(headlines["figure_id"], headlines["unit"], strict=True))
-    for name, asked in register.items():
-        place = f"{where} [register.{name}]"
-        if name not in units:
-            problems.append(problem(place, f'"{name}"', "a headline figure", "correct its id"))
-            continue
-        if units[name] not in _WORTH:
-            what = f'unit "{units[name]}"'
-            problems.append(problem(place, what, f"one of {', '.join(_WORTH)}", "convert it"))
-        if asked.stream not in runs:
-            what = f'stream = "{asked.stream}"'
-            problems.append(problem(place, what, f"one of {', '.join(runs)}", "correct it"))
-            continue
-        stock = known.catalog.stocks.get(asked.stream)
-        measures = [measure.id for measure in stock.measures] if stock else []
-        substances = [*measures, *dict.fromkeys(runs[asked.stream].supply.table["element"])]
-        substances += ["crm", "crm_other"]
-        for key, value, allowed in (
-            ("substance", asked.substance, substances),
-            ("per", asked.per, measures),
-        ):
-            if value is not None and value not in allowed:
-                what = f'{key} = "{value}"'
-                problems.append(problem(place, what, f"one of {', '.join(allowed)}", "correct it"))
-        if asked.layer != "stock" and asked.year is None and asked.give == "amount":
-            problems.append(problem(place, "no year", f'layer = "{asked.layer}"', "add year = …"))
-    raise_problems(problems)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from atlas.composition import MASS, PerUnit, per_unit
+from atlas.definitions import LAST_YEAR
 from atlas.ranges import CERTAIN, Band, band_logs
 from atlas.survival import leaves, renewal
 
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Years = NDArray[np.int64]
 
-FIRST_YEAR, LAST_YEAR = 2025, 2050
 _GONE = 1e-12 - 1.0  # a sum that loses this part of itself has lost all
 
 
@@ -227,6 +227,7 @@ def ranged(
     table: pd.DataFrame,
     *,
     sums: Mapping[str, NDArray[np.bool_]],
+    parts: Floats | None = None,
 ) -> Tonnes:
     """Return tonnes with the widths that contents and sizes give them.
 
@@ -236,36 +237,43 @@ def ranged(
         As in `tonnes`.
     sums
         Name of a total -> which of the elements add up to it.
+    parts
+        The part of each element that counts in the totals, shape (T, E); by default all of it.
 
     Notes
     -----
     A factor f widens a sum by W = ln(sum of X e^w / sum of X), where w is the width of f for the
     parts that it touches and 0 for the others; different factors add in quadrature.  Contents of
-    one variant and element are one factor, and so is the type of one size.
+    one variant and element are one factor, and so are the mass of all variants and the type of
+    one size.
     """
     held, later, mix = contents(holding, leaving, table)
     entering = later.value_t * mix[None, :, None]
     value = carry(holding, leaving, held.value_t, entering.sum(axis=1))
     picks = np.array(list(sums.values()), dtype=float).reshape(len(sums), len(held.elements)).T
-    full = np.concatenate([value, value @ picks], axis=2)
+    counted = np.ones((1, 1)) if parts is None else parts
+    full = np.concatenate([value, (value * counted) @ picks], axis=2)
+    elements = np.array([name != MASS for name in held.elements])
     widths = {}
     for side, sign in (("up", 1.0), ("down", -1.0)):
-        own, new = (getattr(each, side) for each in (held, later))
+        own, new = (np.expm1(sign * getattr(each, side)) for each in (held, later))
+        mass = carry(holding, leaving, held.value_t * own, (entering * new).sum(axis=1))
         square = np.zeros_like(full)
-        for variant in dict.fromkeys(held.variants + later.variants):
+        square[..., : len(elements)] = np.where(elements, 0.0, _log_share(mass, value) ** 2)
+        variants = dict.fromkeys(held.variants + later.variants)
+        for variant in variants if elements.any() else ():
             of_held = np.array([name == variant for name in held.variants], dtype=bool)
             of_new = np.array([name == variant for name in later.variants], dtype=bool)
             excess = carry(
                 _only(holding, of_held),
                 leaving,
-                (held.value_t * np.expm1(sign * own))[:, of_held],
-                (entering * np.expm1(sign * new))[:, of_new].sum(axis=1),
+                (held.value_t * own)[:, of_held] * elements,
+                (entering * new)[:, of_new].sum(axis=1) * elements,
             )
             square[..., : excess.shape[2]] += _log_share(excess, value) ** 2
             for j, name in enumerate(sums, start=excess.shape[2]):
-                each = excess[..., sums[name]]
+                each = (excess * counted)[..., sums[name]]
                 square[..., j] += (_log_share(each, full[..., j, None]) ** 2).sum(axis=2)
-        elements = np.array([name != MASS for name in held.elements])
         for size, band in holding.sizes.items() if elements.any() else ():
             of_size = np.array([each.size == size for each in holding.types], dtype=bool)
             factor = np.expm1(sign * band_logs(band)[0 if sign > 0 else 1])
@@ -275,7 +283,7 @@ def ranged(
                 held.value_t[:, of_size] * factor * elements,
                 np.zeros((len(leaving.entered), len(held.elements))),
             )
-            whole = np.concatenate([excess, excess @ picks], axis=2)
+            whole = np.concatenate([excess, (excess * counted) @ picks], axis=2)
             square += _log_share(whole, full) ** 2
         widths[side] = square
     return Tonnes((*held.elements, *sums), full, widths["up"], widths["down"])

@@ -75,7 +75,11 @@ def _flow(atlas: Atlas, flow: Flow) -> Json:
         "date": None,
         "step": flow.step,
         "spread_over": "region",
-        "bases": {"register": {"quantities": [], "why": _why(atlas, flow.id, DEFAULT)}},
+        "bases": {
+            basis: {"quantities": [], "why": _why(atlas, flow.id, scenario_id)}
+            for basis, scenario_id in BASES.items()
+            if flow.id in atlas.runs.get(scenario_id, {})
+        },
         "nearest": _nearest(atlas, flow.id),
         "model": {
             **shared_model(atlas, flow, supply),

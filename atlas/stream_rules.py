@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, get_args
 
-from atlas.definitions import LifetimeName
+from atlas.definitions import FIRST_YEAR, LAST_YEAR, LifetimeName
 from atlas.errors import problem
 
 if TYPE_CHECKING:
@@ -45,8 +45,16 @@ def check_stock(stock: Stock) -> list[str]:
 
 
 def check_flow(flow: Flow) -> list[str]:
-    """Check the rates and the variants of a stream without a stock."""
+    """Check the years, the rates and the variants of a stream without a stock."""
+    held = FIRST_YEAR <= flow.hold_after <= LAST_YEAR
+    wrong = problem(
+        flow.where,
+        f"hold_after = {flow.hold_after}",
+        f"a year from {FIRST_YEAR} to {LAST_YEAR}",
+        "name one of the years that are shown",
+    )
     return [
+        *([] if held else [wrong]),
         *_check_rates(flow.where, flow.inflow, flow.reuse, flow.collection),
         *_check_variants(flow.where, flow.variants, method="flow"),
     ]
@@ -138,6 +146,17 @@ def _check_measures(stock: Stock) -> list[str]:
                     "give one of the two",
                 )
             )
+    of = known[str(known["mass"].of)] if known.get("mass") and known["mass"].of in known else None
+    if of is not None and of.of is not None:
+        counted = ", ".join(name for name, measure in known.items() if measure.of is None)
+        problems.append(
+            problem(
+                f"{where} mass",
+                f'of = "{of.id}", which is derived from {of.of}',
+                f"a measure that is counted: {counted}",
+                "convert the factor to one of that",
+            )
+        )
     return problems
 
 
@@ -210,6 +229,8 @@ def check_intervals(years: Iterable[tuple[float | None, float | None]], *, where
         for start, end in spans
         if start > end
     ]
+    if problems:
+        return problems
     for (_, end), (start, _) in pairwise(spans):
         if start <= end:
             what = f"years that overlap: one ends in {end:g}, the next begins in {start:g}"
@@ -218,10 +239,15 @@ def check_intervals(years: Iterable[tuple[float | None, float | None]], *, where
             what = f"nothing between {end:g} and {start:g}"
             problems.append(problem(where, what, "every year of entry", "correct the years"))
     if spans and (spans[0][0] != -endless or spans[-1][1] != endless):
+        closed = [
+            f"{word} {year:g}"
+            for word, year in (("from", spans[0][0]), ("to", spans[-1][1]))
+            if abs(year) != endless
+        ]
         problems.append(
             problem(
                 where,
-                f"years from {spans[0][0]:g} to {spans[-1][1]:g} only",
+                f"years {' '.join(closed)} only",
                 "a first without from_year and a last without to_year",
                 "leave the outer sides open: products are older and newer than tables",
             )
@@ -269,6 +295,16 @@ def _check_ages(stock: Stock) -> list[str]:
                 f'method = "{ages.method}"',
                 f'a stream whose own method is "{asked}"',
                 'choose "series" or "steady"',
+            )
+        )
+    if not stock.year - 1 <= ages.until <= min(stock.year, LAST_YEAR - 1):
+        problems.append(
+            problem(
+                where,
+                f"until = {ages.until} of a stock of {stock.year}",
+                f"{stock.year}, or the year before where it was counted early in the year, "
+                f"and before {LAST_YEAR}",
+                "correct until or year",
             )
         )
     return problems
@@ -319,7 +355,7 @@ def _check_variants(where: str, variants: Variants | None, *, method: str) -> li
     problems = [
         problem(
             f"{where} [variants.{name}]",
-            f"shares that sum to {sum(mix.values()):g}",
+            f"shares of {', '.join(f'{share:g}' for share in mix.values()) or 'nothing'}",
             "shares above zero that sum to 1",
             "correct them",
         )

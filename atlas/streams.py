@@ -12,12 +12,12 @@ from atlas.allocation import check_conserved
 from atlas.areas import UNALLOCATED
 from atlas.collection import market_of
 from atlas.composition import contents_of
+from atlas.definitions import FIRST_YEAR, LAST_YEAR
 from atlas.errors import DataError, problem
 from atlas.holdings import held_measure, hold_flow, hold_stock
 from atlas.materials import COLUMNS as MATERIALS
 from atlas.national import national_series, part_of
 from atlas.ranges import graded
-from atlas.release import FIRST_YEAR, LAST_YEAR
 from atlas.reports import REPORT_GRADE, report_table
 from atlas.scenarios import REPORT
 from atlas.stocks import COLUMNS as STOCKS

@@ -11,9 +11,10 @@ import pandas as pd
 from atlas.allocation import check_conserved
 from atlas.collection import Collected, collect, growth_of
 from atlas.composition import MASS
+from atlas.definitions import FIRST_YEAR, LAST_YEAR
 from atlas.holdings import switched
 from atlas.ranges import band_logs, graded, grades_of, key_logs, rss
-from atlas.release import FIRST_YEAR, LAST_YEAR, at, leave, pass_through, ranged, tonnes
+from atlas.release import at, leave, pass_through, ranged, tonnes
 from atlas.reports import REPORT_GRADE
 
 if TYPE_CHECKING:
@@ -179,8 +180,7 @@ def common(
     members
         As in `widths`.
     """
-    groups = np.eye(len(holding.places)) if members is None else members
-    key = key_logs(value, groups, holding.sources, holding.key)
+    key = key_logs(value, members, holding.sources, holding.key)
     timing = np.array([band_logs(band) for band in leaving.timing])
     count = band_logs(holding.count)
     sides = [rss(count[i], timing[:, i][None, :, None], key[i]) for i in (0, 1)]

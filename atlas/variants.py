@@ -53,13 +53,14 @@ def types_of(
     pairs = [(s, v, share) for s, v, share in zip(sizes["size_id"], sizes["variant"], sizes["share"], strict=True) if s in set(found)]  # fmt: skip  # noqa: E501
     unknown = found == UNKNOWN_SIZE
     if unknown.any():
+        part = size[unknown].sum() / (size.sum() or 1.0)
         pairs += [(UNKNOWN_SIZE, variant, share) for variant, share in variants.mix.items()]
         findings.append(
             {
                 "layer": layer,
                 "row": None,
                 "rule": "type not told by size",
-                "found": f"{unknown.sum()} points, {size[unknown].sum() / size.sum():.0%} of all",
+                "found": f"{unknown.sum()} points, {part:.0%} of all",
                 "action": "the assumed mix of types",
             }
         )

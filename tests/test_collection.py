@@ -103,6 +103,19 @@ def test_a_rate_of_what_is_released() -> None:
     assert found.gap_t[0].tolist() == pytest.approx([30.0, 0.0])
 
 
+def test_a_reuse_of_nothing_may_still_be_something() -> None:
+    # More is asked for than there is: all of the 100, or no less than 80 of them.
+    found = collect(
+        np.array([[100.0]]), np.array([2025]),
+        collection(share(1.0, low=1.0, high=1.0), of_market=True),
+        share(0.0, low=0.0, high=0.2), scenario="today",
+        widths=(np.array([[0.0]]), np.array([[0.0]])),
+        market=Market(np.array([500.0]), 2024, CERTAIN),
+    )  # fmt: skip
+    assert found.collected_t[0, 0] == 100.0
+    assert logs(found) == pytest.approx([1.0, 1.25])
+
+
 def test_not_more_is_collected_than_reuse_leaves() -> None:
     found = of_released([[100.0]], 1.0, reuse=0.2)
     assert found.collected_t[0, 0] == pytest.approx(80.0)
@@ -129,9 +142,7 @@ def test_the_market_is_the_region_s_part_of_the_country_by_the_key() -> None:
         [("sold", 2022, 1000.0, "B"), ("people", 2023, 400.0, "A")],
         columns=["figure", "year", "value", "grade"],
     )
-    own = Collection(
-        share(0.5), "put_on_market", 2022, put_on_market=Share("sold", "people", 2022)
-    )
+    own = Collection(share(0.5), "put_on_market", 2022, put_on_market=Share("sold", "people", 2022))
     key = pd.Series({"Z0": 30.0, "Z1": 10.0}, name="residents")
     found = market_of(
         own, key=key, key_grade="C", totals={"residents": 40.0}, of_year=2023,
@@ -160,7 +171,7 @@ def test_no_market_where_the_rate_is_one_of_what_is_released() -> None:
     st.floats(0.01, 1.0),
     st.floats(0.0, 1.0),
     st.floats(0.0, 2.0),
-    st.none() | st.floats(0.0, 1e6),
+    st.none() | st.just(0.0) | st.floats(1e-3, 1e6),
 )
 def test_nothing_is_lost_and_no_more_collected_than_there_is(
     released: list[float], rate: float, reuse: float, width: float, sold: float | None
@@ -168,17 +179,15 @@ def test_nothing_is_lost_and_no_more_collected_than_there_is(
     market = None if sold is None else Market(np.full(2, sold), 2024, graded("D"))
     tonnes = np.reshape(released, (2, 2))
     low, high = 0.5 * rate, min(1.0, 1.5 * rate)
-    found = of_released(
-        tonnes, rate, reuse=reuse, width=width, market=market, bounds=(low, high)
-    )
+    found = of_released(tonnes, rate, reuse=reuse, width=width, market=market, bounds=(low, high))
     scale = max(1.0, float(tonnes.max()))
     parts = found.reused_t + found.collected_t + found.gap_t
     assert parts == pytest.approx(tonnes, rel=1e-9, abs=1e-9 * scale)
     for part in (found.reused_t, found.collected_t, found.gap_t):
         assert (part >= -1e-12 * scale).all()
-    assert (found.collected_t <= tonnes * (1 - reuse) * (1 + 1e-12)).all()
+    assert (found.collected_t <= tonnes * (1 - reuse) + 1e-12 * scale).all()
     collected_high = found.collected_t * np.exp(found.up)
-    assert (collected_high <= tonnes * math.exp(width) * (1 + 1e-9)).all()
+    assert (collected_high <= tonnes * math.exp(width) + 1e-9 * scale).all()
     assert (found.up >= 0).all()
     assert (found.down >= 0).all()
 

@@ -296,3 +296,9 @@ def test_nobody_collects_anything() -> None:
 def test_equal_ratios_at_two_plants_are_both_found() -> None:
     served = serve(np.array([10.0, 10.0]), np.eye(2, dtype=bool), np.array([5.0, 5.0]))
     assert served.tolist() == [5.0, 5.0]
+
+
+def test_what_is_too_little_for_the_solver_is_carried_too() -> None:
+    served = np.array([5e-6, 500.0])
+    flows = route(served, np.ones((2, 1), dtype=bool), np.array([600.0]), np.array([[9.0], [7.0]]))
+    assert flows[:, 0] == pytest.approx(served, rel=1e-9)

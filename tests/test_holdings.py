@@ -40,9 +40,14 @@ WORDS = Text("woord", "word")
 MIX = {"gears": 0.75, "magnets": 0.25}
 # Old and new power at the end of years of a country: half of 2024's entered in each of two years.
 HISTORY = pd.DataFrame(
-    [("mw", "stock", 2023, 50.0), ("mw", "stock", 2024, 100.0)]
-    + [("sold", "sales", 2023, 300.0), ("sold", "sales", 2024, 100.0)]
-    + [("kw", "stock", 2018, 10.0), ("kw", "stock", 2019, 40.0)],
+    [
+        ("mw", "stock", 2023, 50.0),
+        ("mw", "stock", 2024, 100.0),
+        ("sold", "sales", 2023, 300.0),
+        ("sold", "sales", 2024, 100.0),
+        ("kw", "stock", 2018, 10.0),
+        ("kw", "stock", 2019, 40.0),
+    ],
     columns=["series", "kind", "year", "value"],
 )
 SIZES = pd.DataFrame(
@@ -103,9 +108,7 @@ def turbines(rows: pd.DataFrame) -> tuple[object, list[dict[str, object]]]:
         variants=variants,
     )  # fmt: skip
     units = rows.groupby("zone_id")["power_kw"].sum()
-    return hold_stock(
-        stock, units, ZONES, history=HISTORY, rows=rows, sizes=SIZES, key=(1.0, 1.0)
-    )
+    return hold_stock(stock, units, ZONES, history=HISTORY, rows=rows, sizes=SIZES, key=(1.0, 1.0))
 
 
 def points(rows: list[tuple[float, float, str, str]]) -> pd.DataFrame:
@@ -163,9 +166,8 @@ def test_the_largest_are_the_youngest() -> None:
     found, _ = turbines(points(POINTS))
     assert found.cohorts.tolist() == [2023, 2024]
     young = found.amounts[:, 1].sum(axis=1)
-    assert dict(zip(found.places, young.round(6), strict=True)) == {
-        "GM1": 0.0, "GM1.port": 0.0, "GM2": 0.0, UNALLOCATED: 2420.0,
-    }  # fmt: skip
+    assert found.places[-1] == UNALLOCATED
+    assert young == pytest.approx(np.array([0, 0, 0, 2420.0]), abs=1e-4)
 
 
 def test_how_sure_a_size_is_is_its_own_factor_or_its_grade() -> None:

@@ -15,8 +15,8 @@ from dynamics import ELEMENTS, contents, fixed, holding, real, share, supply
 from hypothesis import given
 from hypothesis import strategies as st
 
-from atlas.composition import per_unit, totals
 from atlas.amounts import of_places
+from atlas.composition import per_unit, totals
 from atlas.ranges import (
     CERTAIN,
     WIDTHS,
@@ -210,6 +210,13 @@ def drawn_tonnes(stands: Holding, weights: Floats, members: Floats) -> dict[str,
     normals = {name: rng.standard_normal(DRAWS) / P95 for name in table["factor"].unique()}
     found: dict[str, Floats] = {}
     inside = members > 0
+    amounts = stands.amounts.sum(axis=2) @ weights * 0.9
+    weighs = sampled(symmetric(0.25), rng)
+    found["mass"] = np.zeros(DRAWS)
+    for i in np.flatnonzero(inside):
+        source = stands.sources[i]
+        broken = source >= 0 and not inside[stands.sources == source].all()
+        found["mass"] += amounts[i] * weighs * count * timing * (key if broken else 1.0)
     for element in ("Nd", "Cu", "Ag"):
         total = np.zeros(DRAWS)
         for i in np.flatnonzero(inside):
@@ -257,6 +264,19 @@ def test_the_range_of_any_places_is_close_to_sampled_factors(places: list[int]) 
         assert float(np.median(values)) == pytest.approx(value, rel=0.02), element
 
 
+def test_the_mass_of_all_variants_is_one_factor_and_their_contents_are_not() -> None:
+    table = contents(
+        [("a", "Nd", None, None, 1.0, 0.5, 2.0, "C"), ("b", "Nd", None, None, 1.0, 0.5, 2.0, "C")],
+        share(1.0, low=0.5, high=2.0),
+    )
+    stands = holding([[[5.0, 5.0]]], [2010], types=(Type("a"), Type("b")))
+    found = ranged(stands, stand(stands), table, sums={})
+    assert np.sqrt(found.up[0, 0]) == pytest.approx([math.log(2.0), math.sqrt(2.0) * math.log(1.5)])
+    assert np.sqrt(found.down[0, 0]) == pytest.approx(
+        [math.log(2.0), -math.sqrt(2.0) * math.log(0.75)]
+    )
+
+
 def test_a_place_that_is_a_group_of_one_has_its_own_range() -> None:
     stands = stock()
     one = stand(stands)
@@ -298,6 +318,21 @@ def test_the_key_drops_out_of_a_whole_source_and_counts_in_a_part_of_it() -> Non
     # 3 of 7 are spread and may be twice as many: 10 of 7, or 5.5 of 7.
     assert up[:, 0] == pytest.approx([0, math.log(2), math.log(10 / 7), 0])
     assert down[:, 0] == pytest.approx([0, math.log(2), math.log(7 / 5.5), 0])
+
+
+@given(
+    st.lists(st.tuples(st.integers(-1, 3), st.just(0.0) | st.floats(0.1, 9.0)), min_size=1),
+    st.floats(0.1, 1.0),
+    st.floats(1.0, 5.0),
+)
+def test_places_one_by_one_are_groups_of_one(
+    places: list[tuple[int, float]], low: float, high: float
+) -> None:
+    sources = np.array([source for source, _ in places])
+    value = np.array([[amount] for _, amount in places])
+    one = key_logs(value, None, sources, (low, high))
+    other = key_logs(value, np.eye(len(places)), sources, (low, high))
+    assert np.array(one) == pytest.approx(np.array(other), abs=1e-15)
 
 
 def test_all_zones_of_a_municipality_know_their_stock_as_well_as_the_count() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import re
 import shutil
 from pathlib import Path
@@ -21,7 +22,10 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 def test_every_command_and_option_is_in_the_readme() -> None:
     for name, command in main.commands.items():
-        assert f"`atlas {name} [REGION]`" in README
+        arguments = [p for p in command.params if p.param_type_name == "argument"]
+        # All of `explain` must be named; a region that may be left out stands in brackets.
+        words = [a.name.upper() if a.required else f"[{a.name.upper()}]" for a in arguments]
+        assert f"`atlas {name} {' '.join(words)}`" in README
         assert command.help
         for option in command.params:
             if option.param_type_name == "option":
@@ -68,12 +72,39 @@ def test_the_example_of_a_stream_builds(project: Path) -> None:
     digest = hashlib.sha256(table.read_bytes()).hexdigest()
     text = example.replace('sha256 = "…"', f'sha256 = "{digest}"')
     (project / "layers" / "stocks" / "fishing_nets.toml").write_text(text, encoding="utf-8")
+    contents = project / "data" / "geo" / "composition" / "composition.csv"
+    with contents.open("a", encoding="utf-8") as file:
+        file.write("fishing_nets,all,Pb,,,2,1,3,kg/piece,C,no,the harbour,2025,,weights\n")
+    definition = project / "layers" / "tables" / "composition.toml"
+    old = load(project).tables["composition"].data.source.sha256
+    new = hashlib.sha256(contents.read_bytes()).hexdigest()
+    definition.write_text(
+        definition.read_text(encoding="utf-8").replace(old, new), encoding="utf-8"
+    )
     region = atlas.build(home=project)
     nets = region.stocks[region.stocks["stream"] == "fishing_nets"]
     total = nets.groupby("measure")["value"].sum()
     assert total["nets"] == pytest.approx(100 * 49 * 50 / 2)
     assert total["mass"] == pytest.approx(total["nets"] * 0.18)
-    gaps = region.gaps[region.gaps["stream"] == "fishing_nets"]
+    # Of six equal years of entry the oldest leaves, and is replaced, every year.
+    default = region.releases[
+        (region.releases["stream"] == "fishing_nets")
+        & (region.releases["scenario_id"] == "default")
+    ]
+    released = default.groupby("year")["released_t"].sum(min_count=1)
+    assert math.isnan(released[2025])
+    assert released[2026:].to_numpy() == pytest.approx(total["mass"] / 6)
+    lead = region.materials[
+        (region.materials["stream"] == "fishing_nets")
+        & (region.materials["scenario_id"] == "default")
+        & (region.materials["element"] == "Pb")
+    ]
+    assert lead[lead["layer"] == "stock"]["mass_t"].sum() == pytest.approx(total["nets"] * 0.002)
+    gaps = region.gaps[
+        (region.gaps["stream"] == "fishing_nets")
+        & (region.gaps["scenario_id"] == "default")
+        & (region.gaps["year"] == 2030)
+    ]
     assert gaps["collected_t"].sum() == pytest.approx(total["mass"] / 6 * 0.5)
     # Nobody takes nets: the whole of it is a gap, for want of any plant.
     assert gaps["capacity_gap_t"].sum() == pytest.approx(gaps["collected_t"].sum())

@@ -1,4 +1,4 @@
-"""What leaves in a year: nothing lost, linear in what stands, and scenarios that differ in one way."""
+"""What leaves in a year: nothing lost, linear in what stands, scenarios that differ in one way."""
 
 from __future__ import annotations
 
@@ -24,12 +24,10 @@ from hypothesis import strategies as st
 
 from atlas.amounts import of_places
 from atlas.composition import MASS
-from atlas.definitions import InflowName
+from atlas.definitions import FIRST_YEAR, LAST_YEAR, InflowName
 from atlas.holdings import grouped
 from atlas.ranges import CERTAIN
 from atlas.release import (
-    FIRST_YEAR,
-    LAST_YEAR,
     at,
     carry,
     leave,
@@ -351,9 +349,7 @@ def test_region_released_to_2050_and_what_remains_is_stock_and_inflow(
     assert units(run.holding, run.leaving) == pytest.approx(released[:, shown], rel=1e-12)
 
 
-@pytest.mark.parametrize(
-    "stream", ["wind_turbine", "solar_panel", "ebike_battery", "smartphone"]
-)
+@pytest.mark.parametrize("stream", ["wind_turbine", "solar_panel", "ebike_battery", "smartphone"])
 def test_region_stands_as_counted_in_every_zone(stream: str) -> None:
     known = real()
     stands = known.streams.supplies[stream].holding

@@ -1,8 +1,6 @@
-"""Stocks on both bases, release and ranges, on numbers that can be done in the head."""
+"""Stocks on both bases and their ranges, on numbers that can be done in the head."""
 
 from __future__ import annotations
-
-import math
 
 import geopandas as gpd
 import numpy as np
@@ -13,9 +11,13 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from atlas.definitions import (
+    Ages,
     Categories,
     Collection,
+    EntryFactor,
     Factor,
+    Inflow,
+    Lifetime,
     Measure,
     Report,
     Share,
@@ -23,10 +25,9 @@ from atlas.definitions import (
     Text,
 )
 from atlas.errors import AtlasError
+from atlas.holdings import Holding
 from atlas.national import national_figure
-from atlas.ranges import combine, grade_of, graded, stated, without
-from atlas.reconciliation import headline_figures
-from atlas.release import put_on_market, releases
+from atlas.ranges import CERTAIN, combine, graded
 from atlas.reports import report_table
 from atlas.stocks import (
     count_key,
@@ -73,10 +74,13 @@ def stock(**changed: object) -> Stock:
         "measures": (
             Measure("kwp", T, T, grade="A", column="kwp"),
             Measure("panels", T, T, of="kwp", factor=factor(2.0)),
-            Measure("mass", T, T, of="panels", factor=factor(0.5, low=0.4, high=0.75)),
+            Measure("mass", T, T, of="kwp", factor=factor(1.0, low=0.8, high=1.5)),
         ),
-        "mean_lifetime": factor(20.0, low=10.0, high=25.0),
-        "collection": Collection(rate=factor(0.5), rate_of="generated"),
+        "lifetimes": {"regular": Lifetime("fixed", "s", mean_a=20.0)},
+        "ages": Ages("steady", 2024, "C", "s"),
+        "inflow": Inflow("frozen", factor(0.0)),
+        "reuse": factor(0.0),
+        "collection": Collection(rate=factor(0.5), rate_of="generated", year=2024),
         "step": "recycling",
         "keys": {"homes": "residents", "firms": "area"},
         "categories": Categories("category", "all", ("homes",), "firms"),
@@ -105,9 +109,43 @@ FIGURES = pd.DataFrame(
 )
 
 
+GRADES = {"residents": "C", "area": "D"}
+
+
+def aged(zones: pd.DataFrame, amounts: dict[str, list[float]] | None = None) -> Holding:
+    """Give what stands of two years of entry, 2010 and 2020; nothing where nothing is said."""
+    places = (*zones["zone_id"], "unallocated")
+    standing = np.array([(amounts or {}).get(place, [0.0, 0.0]) for place in places])
+    return Holding(
+        stream="pv",
+        base="kwp",
+        year=2024,
+        until=2024,
+        places=places,
+        cohorts=np.array([2010, 2020]),
+        types=(),
+        mix=(),
+        amounts=standing[:, :, None],
+        growth_years=(),
+        sources=np.full(len(places), -1),
+        count=CERTAIN,
+        key=CERTAIN,
+        sizes={},
+    )
+
+
+def table_of(
+    of: Stock,
+    rows: pd.DataFrame,
+    zones: gpd.GeoDataFrame = ZONES,
+    keys: dict[str, pd.Series] = KEYS,
+) -> pd.DataFrame:
+    counted = count_table(of, rows, zones, keys=keys)
+    return stock_table(of, counted, zones, key_grades=GRADES, holding=aged(zones))
+
+
 def table() -> pd.DataFrame:
-    counted = count_table(stock(), ROWS, ZONES, keys=KEYS)
-    return stock_table(stock(), counted, ZONES, key_grades={"residents": "C", "area": "D"})
+    return table_of(stock(), ROWS)
 
 
 def test_parts_go_by_their_own_key_and_the_remainder_by_its() -> None:
@@ -146,10 +184,37 @@ def test_a_municipality_of_one_zone_adds_no_doubt_of_a_key() -> None:
     found = table().set_index(["zone_id", "measure"])
     assert found.loc[("GM2", "kwp"), "grade"] == "A"
     assert found.loc[("GM1", "kwp"), "grade"] == "D"
-    low, high = combine(graded("A"), graded("C"), (0.8, 1.5))
+    low, high = combine(graded("A"), (0.8, 1.5))
     mass = found.loc[("GM2", "mass")]
     assert mass["value_low"] == pytest.approx(20.0 * low)
     assert mass["value_high"] == pytest.approx(20.0 * high)
+
+
+def test_a_factor_by_year_of_entry_is_the_mean_over_what_stands() -> None:
+    old = EntryFactor(0.09, "t", "s", "C", low=0.06, high=0.12, to_year=2015)
+    new = EntryFactor(0.06, "t", "s", "C", low=0.03, high=0.09, from_year=2016)
+    of = stock(
+        measures=(
+            Measure("kwp", T, T, grade="A", column="kwp"),
+            Measure("mass", T, T, of="kwp", by_entry=(old, new)),
+        ),
+        units="kwp",
+    )
+    counted = pd.DataFrame({"kwp": {"GM1": 90.0, "GM1.port": 10.0, "GM2": 20.0}})
+    ages = aged(ZONES, {"GM1": [30.0, 60.0], "GM2": [0.0, 20.0]})
+    found = stock_table(of, counted, ZONES, key_grades=GRADES, holding=ages)
+    mass = found[found["measure"] == "mass"].set_index("zone_id")
+    # 30 of 90 kWp are of 2010; what stands nowhere has the ages of all: 30 of 110.
+    mean = 0.06 + 0.03 * 30 / 110
+    assert mass["value"].to_dict() == pytest.approx(
+        {"GM1": 30 * 0.09 + 60 * 0.06, "GM1.port": 10 * mean, "GM2": 1.2, "unallocated": 0.0}
+    )
+    low, high = combine(graded("A"), (0.03 / 0.06, 0.09 / 0.06))
+    assert mass.loc["GM2", "value_low"] == pytest.approx(1.2 * low)
+    assert mass.loc["GM2", "value_high"] == pytest.approx(1.2 * high)
+    # One study for all years: its lows add up, 30 times 0.06 and 60 times 0.03 to 3.6 of 6.3.
+    low, _ = combine(graded("A"), (3.6 / 6.3, 1.0), graded("D"))
+    assert mass.loc["GM1", "value_low"] == pytest.approx(6.3 * low)
 
 
 def test_the_report_follows_the_register_and_keeps_its_own_total() -> None:
@@ -194,7 +259,9 @@ def test_a_national_figure_is_shared_by_people_of_one_year() -> None:
         national=Share("bikes", "people", 2022),
         keys={"all": "residents"},
     )
-    counted = count_key(bikes, key=RESIDENTS, of_region=100.0, of_year=2024, national=NATIONAL)
+    counted = count_key(
+        bikes, key=RESIDENTS, totals={"residents": 100.0}, of_year=2024, national=NATIONAL
+    )
     assert counted["packs"].to_dict() == pytest.approx({"GM1": 3.6, "GM1.port": 0.0, "GM2": 0.4})
 
 
@@ -203,53 +270,6 @@ def test_the_nearest_year_counts_and_the_later_of_two() -> None:
     assert national_figure(NATIONAL, "people", 2023, where="x") == 1250.0
     with pytest.raises(AtlasError, match='no national figure "cars"'):
         national_figure(NATIONAL, "cars", 2022, where="x")
-
-
-# ------------------------------------------------------------------ release and collection
-
-
-def test_release_is_stock_over_lifetime_and_collection_its_rate() -> None:
-    found = releases(stock(), table(), scenario_id="default", years=[2026], market=None).set_index(
-        "zone_id"
-    )
-    assert found["released_t"].to_dict() == pytest.approx(
-        {"GM1": 4.5, "GM1.port": 0.5, "GM2": 1.0, "unallocated": 0.0}
-    )
-    assert found["collected_t"].to_numpy() == pytest.approx(found["released_t"].to_numpy() / 2)
-    low, high = combine(graded("A"), graded("C"), (0.8, 1.5), (20 / 25, 20 / 10))
-    assert found.loc["GM2", "released_t_low"] == pytest.approx(low)
-    assert found.loc["GM2", "released_t_high"] == pytest.approx(high)
-    assert found["reused_exported_t"].isna().all()
-
-
-def test_a_rate_of_what_is_sold_never_collects_more_than_is_released() -> None:
-    collection = Collection(
-        rate=factor(0.5), rate_of="put_on_market", put_on_market=Share("sold", "people", 2022)
-    )
-    bikes = stock(collection=collection)
-    market = put_on_market(
-        bikes,
-        key=RESIDENTS,
-        key_grade="C",
-        of_region=100.0,
-        of_year=2022,
-        national=NATIONAL,
-    )
-    assert market is not None
-    assert market.put_on_market_t.to_dict() == pytest.approx(
-        {"GM1": 18.0, "GM1.port": 0.0, "GM2": 2.0, "unallocated": 0.0}
-    )
-    found = releases(bikes, table(), scenario_id="default", years=[2026, 2027], market=market)
-    first = found[found["year"] == 2026].set_index("zone_id")["collected_t"]
-    # GM1 releases 4.5 and would collect 9; GM2 releases 1 and collects 0.5 × 2 = 1.
-    assert first.to_dict() == pytest.approx(
-        {"GM1": 4.5, "GM1.port": 0.0, "GM2": 1.0, "unallocated": 0.0}
-    )
-    assert (found["collected_t_high"] <= found["released_t_high"]).all()
-    assert len(found) == 8
-    # The range is that of rate, sales and key; the stock and its lifetime are not in it.
-    low, _ = combine(stated(factor(0.5)), graded("B"), graded("C"))
-    assert found.loc[0, "collected_t_low"] == pytest.approx(4.5 * low)
 
 
 def test_a_report_is_read_in_its_own_units() -> None:
@@ -311,10 +331,8 @@ def test_zones_and_unallocated_are_the_source_on_both_bases(
     world: tuple[gpd.GeoDataFrame, pd.Series, pd.DataFrame, float],
 ) -> None:
     zones, key, rows, reported = world
-    grades = {"residents": "C", "area": "D"}
     total = rows.loc[rows["category"] == "all", "kwp"].sum()
-    counted = count_table(stock(), rows, zones, keys={"residents": key, "area": key})
-    register = stock_table(stock(), counted, zones, key_grades=grades)
+    register = table_of(stock(), rows, zones, {"residents": key, "area": key})
     wide = register.pivot(index="zone_id", columns="measure", values="value")
     assert wide["kwp"].sum() == pytest.approx(total, rel=1e-9, abs=1e-9)
     assert wide["mass"].sum() == pytest.approx(total, rel=1e-9, abs=1e-9)
@@ -322,8 +340,6 @@ def test_zones_and_unallocated_are_the_source_on_both_bases(
     nobody = key.groupby(zones.set_index("zone_id")["municipality_code"]).sum() <= 0
     lost = rows[(rows["category"] == "all") & rows["municipality_code"].isin(nobody[nobody].index)]
     assert wide.loc["unallocated", "kwp"] == pytest.approx(lost["kwp"].sum(), rel=1e-9, abs=1e-9)
-    out = releases(stock(), register, scenario_id="x", years=[2026], market=None)
-    assert out["released_t"].sum() == pytest.approx(total / 20, rel=1e-9, abs=1e-9)
     if total <= 0:
         return
     figures = FIGURES.assign(value=[reported, 5.0])
@@ -343,14 +359,14 @@ def test_points_are_all_counted(points: list[tuple[str, float]]) -> None:
     measures = (Measure("turbines", T, T, grade="A"), Measure("mass", T, T, grade="A", column="kw"))
     wind = stock(method="points", measures=measures, units="turbines", report=None)
     frame = pd.DataFrame(points, columns=["zone_id", "kw"])
-    table_ = stock_table(wind, count_points(wind, frame), ZONES, key_grades={})
+    table_ = stock_table(wind, count_points(wind, frame), ZONES, key_grades={}, holding=aged(ZONES))
     found = table_.groupby("measure")["value"].sum()
     assert found["turbines"] == len(points)
     assert found["mass"] == pytest.approx(sum(kw for _, kw in points), rel=1e-9, abs=1e-9)
 
 
 @given(st.lists(st.floats(0, 1e6), min_size=3, max_size=3), st.floats(0.1, 10))
-def test_stocks_and_releases_are_linear_and_lose_nothing(kwp: list[float], times: float) -> None:
+def test_stocks_are_linear_and_lose_nothing(kwp: list[float], times: float) -> None:
     rows = pd.DataFrame(
         {
             "municipality_code": ["GM1", "GM1", "GM2", "GM2"],
@@ -358,14 +374,8 @@ def test_stocks_and_releases_are_linear_and_lose_nothing(kwp: list[float], times
             "kwp": [kwp[0] + kwp[1], kwp[0], kwp[2], kwp[2]],
         }
     )
-    grades = {"residents": "C", "area": "D"}
-    once = stock_table(
-        stock(), count_table(stock(), rows, ZONES, keys=KEYS), ZONES, key_grades=grades
-    )
-    more = rows.assign(kwp=rows["kwp"] * times)
-    twice = stock_table(
-        stock(), count_table(stock(), more, ZONES, keys=KEYS), ZONES, key_grades=grades
-    )
+    once = table_of(stock(), rows)
+    twice = table_of(stock(), rows.assign(kwp=rows["kwp"] * times))
     # The remainder is a difference, so it is exact to the size of what it is taken from.
     slack = 1e-9 * max(kwp) * times
     assert twice["value"].to_numpy() == pytest.approx(
@@ -373,74 +383,5 @@ def test_stocks_and_releases_are_linear_and_lose_nothing(kwp: list[float], times
     )
     placed = once[once["measure"] == "kwp"]["value"].sum()
     assert placed == pytest.approx(sum(kwp), rel=1e-9, abs=1e-9)
-    out = releases(stock(), once, scenario_id="default", years=[2026], market=None)
-    assert out["released_t"].sum() == pytest.approx(sum(kwp) * 2 * 0.5 / 20, rel=1e-9, abs=1e-9)
-
-
-# ------------------------------------------------------------------ ranges
-
-
-def test_log_widths_add_in_quadrature() -> None:
-    low, high = combine((0.5, 2.0), (0.5, 2.0))
-    assert high == pytest.approx(math.exp(math.log(2) * math.sqrt(2)))
-    assert low == pytest.approx(1 / high)
-    assert combine((0.8, 1.5)) == pytest.approx((0.8, 1.5))
-
-
-def test_a_stated_range_replaces_the_grade() -> None:
-    assert stated(factor(10.0, low=8.0, high=15.0)) == pytest.approx((0.8, 1.5))
-    assert stated(factor(10.0)) == pytest.approx(graded("C"))
-    assert stated(factor(10.0, high=15.0))[0] == pytest.approx(1 / 1.4)
-
-
-def test_what_is_left_without_a_part() -> None:
-    whole = combine(graded("B"), (0.7, 1.9))
-    assert without(whole, graded("B")) == pytest.approx((0.7, 1.9))
-    assert without(graded("A"), graded("D")) == (1.0, 1.0)
-
-
-@pytest.mark.parametrize("grade", ["A", "B", "C", "D"])
-def test_a_band_finds_its_grade(grade: str) -> None:
-    assert grade_of(graded(grade)) == grade
-    assert grade_of((0.1, 20.0)) == "D"
-
-
-def test_the_band_of_a_product_is_that_of_its_simulation() -> None:
-    """Bands are the 5th and 95th percentiles of lognormals."""
-    random = np.random.default_rng(1)
-    sigma = [math.log(1 + width) / 1.6448536 for width in (0.2, 0.4)]
-    draws = np.exp(sum(random.normal(0, s, 400_000) for s in sigma))
-    low, high = combine(graded("B"), graded("C"))
-    assert np.percentile(draws, 5) == pytest.approx(low, rel=0.01)
-    assert np.percentile(draws, 95) == pytest.approx(high, rel=0.01)
-
-
-# ------------------------------------------------------------------ reconciliation
-
-HEADLINES = pd.DataFrame(
-    {
-        "figure_id": ["count", "ore"],
-        "stream": "pv",
-        "value": [480.0, 207.0],
-        "reason_nl": "n",
-        "reason_en": "e",
-    }
-)
-
-
-def test_a_headline_figure_stands_beside_the_register() -> None:
-    found = headline_figures(HEADLINES, table(), {"count": "pv.panels"}, where="x").set_index(
-        "figure_id"
-    )
-    assert found.loc["count", "register_value"] == pytest.approx(240.0)
-    assert found.loc["count", "difference"] == pytest.approx(-240.0)
-    assert found.loc["count", "factor"] == pytest.approx(0.5)
-    assert math.isnan(found.loc["ore", "register_value"])
-
-
-def test_a_figure_or_measure_that_does_not_exist_is_named() -> None:
-    with pytest.raises(AtlasError) as caught:
-        headline_figures(HEADLINES, table(), {"count": "pv.turbines", "gold": "pv.kwp"}, where="x")
-    assert len(caught.value.problems) == 2
-    assert '"pv.turbines"' in caught.value.problems[0]
-    assert '"gold"' in caught.value.problems[1]
+    mass = once[once["measure"] == "mass"]["value"].sum()
+    assert mass == pytest.approx(sum(kwp), rel=1e-9, abs=1e-9)

@@ -25,6 +25,7 @@ export function materialBars({ view, area, ask, store }) {
 
   function bar({ element, span }) {
     const title = capital(text(element.title));
+    const choose = () => store.set({ measure: element.id });
     const marks = [
       recalled(stream, element.id) ? say("recollection") : null,
       element.kind === "element" && element.eu_number === null ? say("unlisted") : null,
@@ -32,12 +33,13 @@ export function materialBars({ view, area, ask, store }) {
     return h("li", { class: state.measure === element.id ? "now" : null, "data-element": element.id },
       h("button", {
         type: "button", class: "choose", "aria-pressed": String(state.measure === element.id),
-        title: text(element.note) || null, onclick: () => store.set({ measure: element.id }),
+        title: text(element.note) || null, onclick: choose,
       }, title),
       marks.length ? h("span", { class: "marks" }, marks.join(" · ")) : h("span"),
       ask(tonnesWords(view, span.value, state.layer), title, { measure: element.id }, area.set),
       h("span", { class: "letter", title: span.grade ? gradeWords(view, span) : null }, span.grade ?? ""),
-      h("span", { class: element.critical ? "bar" : "bar other", "aria-hidden": "true" },
+      // The bar answers to a click as its name does.
+      h("span", { class: element.critical ? "bar" : "bar other", "aria-hidden": "true", onclick: choose },
         h("span", { style: `width: ${(100 * span.value) / most}%` })));
   }
 }

@@ -10,11 +10,13 @@ const contexts = new WeakMap(); // stream → contexts by basis and scenario
 export function contextOf(atlas, state) {
   const stream = streamOf(atlas, state.stream);
   const scenario = scenarioOf(atlas, stream, state);
-  const basis = stream.bases[state.basis] ? state.basis : "register";
+  const given = stream.bases[state.basis] ? state.basis : "register";
+  // No report counts a flow: it is the same on every basis, but what plants can take is not.
+  const basis = stream.model?.flow ? "register" : given;
   if (!contexts.has(stream)) contexts.set(stream, new Map());
   const known = contexts.get(stream);
   const key = [state.basis, ...Object.values(scenario)].join();
-  if (!known.has(key)) known.set(key, makeContext(atlas, stream, basis, scenario));
+  if (!known.has(key)) known.set(key, makeContext(atlas, stream, { basis, given }, scenario));
   return known.get(key);
 }
 
@@ -49,14 +51,14 @@ export function heldIn(context, cell, now) {
   return portion === null || tonnes === null ? null : portion * tonnes;
 }
 
-function makeContext(atlas, stream, basis, scenario) {
+function makeContext(atlas, stream, { basis, given }, scenario) {
   const { model } = stream;
   const register = stream.bases.register;
   const base = model?.base ? quantityOf(register, model.base) : null;
   const lists = new Map();
   const courses = new Map();
   const context = {
-    stream, model, basis, scenario, base,
+    stream, model, basis, given, scenario, base,
     years: atlas.years,
     zones: atlas.zones.length,
     municipalities: atlas.zones.map((zone) => zone.municipality),

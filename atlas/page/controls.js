@@ -47,7 +47,7 @@ export function createControls(atlas, store) {
     slider.render(view);
     scenario.render(view);
     basis.render(say("control.basis"), state.basis, (id) => say(`basis.short.${id}`),
-      (id) => !stream.bases[id]?.quantities.length);
+      (id) => !stream.bases[id] || !(stream.model?.flow || stream.bases[id].quantities.length));
     range.render(say("control.range"), view.range, (id) => say(`range.short.${id}`),
       (id) => id !== "mid" && !view.ranged);
     for (const [key, each] of toggles) each.render(say(`show.${key}`), state[key], say);

@@ -4,7 +4,7 @@
 import { h, svg } from "atlas/dom";
 import { kept, contextOf } from "atlas/context";
 import { measureFor } from "atlas/model";
-import { capital, plainWords, viewTitle, whatOf } from "atlas/say";
+import { capital, fitted, plainWords, viewTitle, whatOf } from "atlas/say";
 import { valuesOf } from "atlas/scenario";
 import { spanOf } from "atlas/spans";
 
@@ -22,10 +22,11 @@ export function renderCurve({ view, area, store }) {
   const asked = { ...state, layer, measure };
   const lines = linesOf(view, asked, area.set);
   if (!lines[0].spans.some((span) => span.value !== null)) return null;
-  const what = whatOf({ ...view, measure }, layer, measure);
+  const top = topOf(lines);
+  const what = fitted(view, whatOf({ ...view, measure }, layer, measure), top, layer);
   const title = `${capital(viewTitle({ ...view, measure, state: asked }))}, ${what.unit}`;
   return h("figure", { class: "curve" }, h("figcaption", {}, title),
-    drawing({ view, lines, what, title, store }), twin({ view, lines, what, title }));
+    drawing({ view, lines, top, what, title, store }), twin({ view, lines, what, title }));
 }
 
 /** The present choice first; where the stream has an early lifetime, regular and early as well. */
@@ -41,11 +42,15 @@ function linesOf({ atlas, stream, scenario }, asked, set) {
   }).filter((line, place) => place === 0 || line.spans.some((span) => span.value !== null));
 }
 
-function drawing({ view, lines, what, title, store }) {
+/** The highest number drawn: of the present choice its high end. */
+function topOf(lines) {
+  return Math.max(...lines.flatMap((line, place) => line.spans.map((span) =>
+    (place === 0 ? span.high ?? span.value : span.value) ?? 0))) || 1;
+}
+
+function drawing({ view, lines, top, what, title, store }) {
   const { atlas, state, say } = view;
   const { years } = atlas;
-  const top = Math.max(...lines.flatMap((line, place) => line.spans.map((span) =>
-    (place === 0 ? span.high ?? span.value : span.value) ?? 0))) || 1;
   const x = (place) => FRAME.left + (place / (years.length - 1)) * (WIDTH - FRAME.left - FRAME.right);
   const y = (value) => HEIGHT - FRAME.bottom - (value / top) * (HEIGHT - FRAME.top - FRAME.bottom);
   const now = years.indexOf(state.year);

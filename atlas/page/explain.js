@@ -114,7 +114,7 @@ function stepsOf({ context, cells, now, list, layer }) {
   }
   if (bound.has("market") || (gap && model.collection.market)) steps.push(model.collection.market.trail);
   if (layer === "collected" || gap) return steps.filter(Boolean);
-  steps.push(model.processed?.[context.basis]?.trail);
+  steps.push(model.processed?.[context.given]?.trail);
   if (layer.startsWith("recover")) steps.push(...list.map((element) => yieldOf(context, element, now)?.trail));
   return steps.filter(Boolean);
 }

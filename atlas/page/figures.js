@@ -38,7 +38,7 @@ function row(view, figure) {
   const source = atlas.sourceById.get(figure.report);
   const unit = name("unit", figure.unit);
   return h("tr", { "data-figure": figure.id },
-    h("th", { scope: "row" }, capital(text(figure.quantity)), h("span", { class: "from" }, figure.region)),
+    h("th", { scope: "row" }, capital(text(figure.quantity)), h("span", { class: "from" }, name("region", figure.region))),
     h("td", {}, h("strong", {}, `${figureWords(figure.report_value, figure.unit, lang)} ${unit}`),
       figure.reading ? h("q", { lang: "nl" }, figure.reading) : null,
       h("span", { class: "from" }, source ? link(source.url, source.title) : name("report", figure.report))),

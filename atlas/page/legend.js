@@ -14,7 +14,7 @@ export function createLegend() {
   const body = h("div", { class: "legend-body" });
   const keyTitle = h("summary");
   const key = h("ul", { class: "key" });
-  const symbols = h("details", { open: innerHeight > 850 && innerWidth > 900 }, keyTitle, key);
+  const symbols = h("details", { open: innerHeight > 850 && innerWidth > 2200 }, keyTitle, key);
   document.getElementById("legend").append(
     h("details", { open: innerWidth > 900, class: "legend-box" }, title, body, symbols));
   return (view) => {

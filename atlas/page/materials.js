@@ -27,7 +27,7 @@ export function createMaterials(atlas, store) {
 }
 
 /** Group of a choice, by what the EU list says of it. */
-export function groupOf(atlas, choice) {
+function groupOf(atlas, choice) {
   if (choice === "mass") return "product";
   if (TOTALS.includes(choice)) return "totals";
   const element = atlas.elements.find((each) => each.id === choice);

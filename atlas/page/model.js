@@ -35,7 +35,7 @@ export function choicesOf(atlas, stream, basis, layer) {
   const measures = (stream.bases[basis]?.quantities ?? []).map((quantity) => quantity.id);
   if (!stream.model) return layer === "stock" ? measures : [];
   const counted = layer !== "stock" || Boolean(stream.model.base);
-  const own = basis === "register" && counted;
+  const own = (basis === "register" || Boolean(stream.model.flow)) && counted;
   const elements = own ? elementsOf(atlas, stream).map((element) => element.id) : [];
   const totals = elements.length ? TOTALS : []; // a total of nothing says something too
   const mass = counted && stream.bases[basis] && !layer.startsWith("recover")

@@ -5,7 +5,7 @@ import { h, terms } from "atlas/dom";
 import { number, percentage } from "atlas/format";
 import { choicesOf } from "atlas/model";
 import {
-  capacityWords, gradeWords, inline, pairWords, rangeWords, tonnesWords, valueWords, viewTitle, whatOf,
+  capacityWords, fitted, gradeWords, pairWords, rangeWords, tonnesWords, valueWords, whatOf,
 } from "atlas/say";
 import { municipalitySet, portSet, regionSet, restSet } from "atlas/sets";
 import { spanOf } from "atlas/spans";
@@ -21,7 +21,7 @@ export function flowList({ view, area, ask }) {
   const spans = Object.fromEntries(["released", "collected", "collection_gap"].map((layer) =>
     [layer, spanOf(atlas, { ...state, ...patch(layer) }, area.set)]));
   if (spans.released.value === null) return null;
-  const row = (key, layer) => [say(key), ask(valueWords(view, whatOf(view, layer, measure), spans[layer].value),
+  const row = (key, layer) => [say(key), ask(tonnesWords(view, spans[layer].value, layer),
     say(key), patch(layer), area.set)];
   const reused = spans.released.value - spans.collected.value - spans.collection_gap.value;
   return section(say("flow.title"), terms([
@@ -32,21 +32,28 @@ export function flowList({ view, area, ask }) {
   ]));
 }
 
-/** The region's other sets: the port areas together, what is not placed, the largest. */
-export function regionList({ view, ask, store }) {
+/** The region's other sets: the port areas together, and what is not placed. */
+export function setsLine({ view, ask }) {
   const { atlas, state, say, none } = view;
   if (none) return null;
   const row = (words, set) => {
     const span = spanOf(atlas, state, set);
     return span.value === null ? null : [words, spanLine({ view, ask }, span, words, set)];
   };
-  const rest = spanOf(atlas, state, restSet());
   const ports = portSet(atlas);
-  const largest = mostOf(view, MOST);
+  const rest = spanOf(atlas, state, restSet());
+  const rows = [ports.zones.length ? row(say("ports"), ports) : null,
+    rest.value ? row(say("unallocated"), restSet()) : null].filter(Boolean);
+  return rows.length ? h("section", { class: "notes" }, terms(rows)) : null;
+}
+
+/** The municipalities, ports included, that have most of it. */
+export function largestList({ view, store }) {
+  const { atlas, say, none } = view;
+  const largest = none ? [] : mostOf(view, MOST);
+  if (!largest.length) return null;
   return h("section", { class: "notes" },
-    terms([ports.zones.length ? row(say("ports"), ports) : null,
-      rest.value ? row(say("unallocated"), restSet()) : null].filter(Boolean)),
-    largest.length ? h("h3", {}, say("largest", { what: inline(viewTitle(view)) })) : null,
+    h("h3", {}, say("largest")),
     h("ol", { class: "largest" }, ...largest.map(({ zone, name, span }) => h("li", {}, h("button", {
       type: "button", class: "choose", onclick: () => store.set({ chosen: `zone:${atlas.zones[zone].id}` }),
     }, name), h("span", { class: "number" }, words(view, span)), gradeBadge(view, span)))));
@@ -96,24 +103,29 @@ function gapRow({ view, area, ask }) {
   if (!choicesOf(atlas, stream, state.basis, "capacity_gap").includes("mass")) return null;
   const patch = { layer: "capacity_gap", measure: "mass" };
   const span = spanOf(atlas, { ...state, ...patch }, area.set);
-  const what = whatOf(view, "capacity_gap", "mass");
+  const what = fitted(view, whatOf(view, "capacity_gap", "mass"), span.value, "capacity_gap");
   if (span.value === null) return null;
   const title = say("gap.in", { year: state.year });
   return [title, ask(pairWords(view, what, span, "pair.short") ?? valueWords(view, what, span.value), title, patch, area.set)];
 }
 
 function spanLine({ view, ask }, span, title, set) {
-  const range = rangeWords(view, whatOf(view, view.state.layer, view.measure), span);
+  const range = rangeWords(view, whatHere(view, span), span);
   return h("span", { class: "span" }, ask(words(view, span), title, {}, set), gradeBadge(view, span),
     range && h("small", {}, range));
 }
 
 function words(view, span) {
-  return valueWords(view, whatOf(view, view.state.layer, view.measure), span.value, span.grade);
+  return valueWords(view, whatHere(view, span), span.value, span.grade);
+}
+
+function whatHere(view, { value }) {
+  const { state, measure } = view;
+  return fitted(view, whatOf(view, state.layer, measure), value, state.layer);
 }
 
 /** Grade as a small letter with its words behind it. */
-export function gradeBadge(view, span) {
+function gradeBadge(view, span) {
   return span.grade && h("span", { class: `badge small grade-${span.grade}`, title: gradeWords(view, span) }, span.grade);
 }
 

@@ -5,9 +5,13 @@ import { materialBars } from "atlas/bars";
 import { renderCurve } from "atlas/curve";
 import { h } from "atlas/dom";
 import { explain } from "atlas/explain";
-import { flowList, nearby, regionList, zoneList } from "atlas/notes";
+import { TOTALS, membersOf } from "atlas/model";
+import { flowList, largestList, nearby, setsLine, zoneList } from "atlas/notes";
 import { facilityPanel, pointPanel } from "atlas/place";
-import { capital, gradeWords, headline, pairWords, rangeWords, timeWords, viewWords, whatOf } from "atlas/say";
+import {
+  capital, fitted, gradeWords, headline, pairWords, rangeWords, timeWords, valueWords, viewWords, whatOf,
+} from "atlas/say";
+import { withoutYield } from "atlas/series";
 import { spanOf } from "atlas/spans";
 import { trail } from "atlas/trail";
 
@@ -16,6 +20,7 @@ export function createPanel(atlas, store) {
   const host = document.getElementById("panel");
   let view = null;
   let open = false;
+  let shown = null; // the area of the panel
   let asked = null; // the number whose trail is shown, where it is not the one number
   const back = () => view.state.chosen && h("button", {
     type: "button",
@@ -31,7 +36,8 @@ export function createPanel(atlas, store) {
     return h("button", {
       type: "button", class: "ask", title: view.say("trail.of", { title }),
       onclick: () => {
-        asked = { title, patch, set };
+        // The one number needs no title: its trail is the one that stands there by itself.
+        asked = Object.keys(patch).length || set !== shown.set ? { title, patch, set } : null;
         open = true;
         draw();
         host.querySelector(".trail summary").focus();
@@ -44,11 +50,12 @@ export function createPanel(atlas, store) {
     const content = kind === "facility" ? facilityPanel(view, atlas.facilities[atlas.facilityIndex.get(id)])
       : kind === "point" ? pointPanel(view, atlas.collection_points[atlas.pointIndex.get(id)])
         : areaPanel(kind === "zone" ? atlas.zoneIndex.get(id) : null);
-    host.replaceChildren(...[back(), ...content].filter(Boolean));
+    keepFocus(host, () => host.replaceChildren(...[back(), ...content].filter(Boolean)));
   }
 
   function areaPanel(zone) {
     const area = areaOf(view, zone);
+    shown = area;
     const { say, state, stream, text } = view;
     const span = spanOf(atlas, state, area.set);
     const tools = { view, area, ask, store };
@@ -60,34 +67,47 @@ export function createPanel(atlas, store) {
       ...oneNumber(area, span),
       asked && h("p", { class: "note" }, say("trail.other", { title: asked.title })),
       view.none ? null : trailHere(area),
+      zone === null ? setsLine(tools) : null,
       renderCurve(tools),
+      zone === null ? largestList(tools) : null,
       materialBars(tools),
       flowList(tools),
-      zone === null ? regionList(tools) : zoneList(tools, zone, span),
+      zone === null ? null : zoneList(tools, zone, span),
       nearby(tools, zone),
     ];
   }
 
   function oneNumber(area, span) {
     const { say, text, state, stream, measure, none } = view;
-    const what = measure === null ? null : whatOf(view, state.layer, measure);
-    const shown = view.range === "mid" ? span.value : span[view.range];
+    const what = measure === null ? null
+      : fitted(view, whatOf(view, state.layer, measure), span.value, state.layer);
+    const value = view.range === "mid" ? span.value : span[view.range];
     if (span.value === null || what === null) {
-      const why = none?.short === "none.unknown" ? text(stream.note)
-        : none?.why ? say(none.why, { year: stream.model?.until ?? "" }) : "";
+      // Of a stream without numbers the definition says why.
+      const why = none?.why ? say(none.why, { year: stream.model?.until ?? "" }) : text(stream.note);
       return [h("p", { class: none ? "figure none" : "figure" }, capital(headline(view, null))),
         why ? h("p", { class: "certainty" }, why) : null];
     }
     const pair = pairWords(view, what, span);
     const range = rangeWords(view, what, span);
     return [
-      h("p", { class: "figure" }, headline(view, shown, span.grade)),
+      h("p", { class: "figure" }, ask(valueWords(view, what, value, span.grade), capital(viewWords(view)), {}, area.set)),
       pair && h("p", { class: "pair" }, pair),
       h("p", { class: "certainty" }, range ? `${say("range.title")} ${range}`
         : span.value === 0 || pair ? "" : say("range.none"),
       span.grade && h("span", { class: `badge grade-${span.grade}`, title: say(`grade.${span.grade}`) },
         gradeWords(view, span))),
+      yieldNote(),
     ];
+  }
+
+  /** How much of a total of what is recovered is not in it. */
+  function yieldNote() {
+    const { say, state, stream, measure } = view;
+    if (!state.layer.startsWith("recover") || !TOTALS.includes(measure)) return null;
+    const unknown = withoutYield(atlas, state).length;
+    const of = membersOf(atlas, stream, measure).length;
+    return unknown ? h("p", { class: "note" }, say("yield.unknown", { n: unknown, of })) : null;
   }
 
   function trailHere(area) {
@@ -101,4 +121,15 @@ export function createPanel(atlas, store) {
     view = next;
     draw();
   };
+}
+
+/** Draws anew without losing the place of a reader who works with keys. */
+function keepFocus(host, draw) {
+  const name = (element) => `${element.className} ${element.title || element.textContent}`;
+  const before = document.activeElement;
+  const held = before !== host && host.contains(before) ? name(before) : null;
+  draw();
+  if (held === null) return;
+  const same = [...host.querySelectorAll("button, summary")].find((element) => name(element) === held);
+  (same ?? host).focus({ preventScroll: true });
 }

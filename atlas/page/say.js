@@ -21,7 +21,7 @@ export function whatOf(view, layer, measure) {
 }
 
 /** Name of a material: the product itself, a total, or an element. */
-export function materialTitle({ atlas, say, text }, measure) {
+function materialTitle({ atlas, say, text }, measure) {
   if (measure === "mass") return say("material.mass");
   if (TOTALS.includes(measure)) return say(`material.${measure}`);
   return text(atlas.elements.find((element) => element.id === measure)?.title);
@@ -44,11 +44,16 @@ export function suited(tonnes) {
   return (tonnes === 0 ? UNITS[0] : UNITS.find(([from]) => Math.abs(tonnes) >= from)).slice(1);
 }
 
+/** The same number in the unit that suits it: off the map it need not be that of the classes. */
+export function fitted(view, what, value, layer) {
+  if (what.decimals !== null || value === null) return what;
+  const [factor, unit] = suited(value);
+  return { ...what, factor, unit: unitWords(view, unit, layer) };
+}
+
 /** Tonnes in the unit that suits them: t, kg or g. */
 export function tonnesWords(view, value, layer) {
-  if (value === null) return null;
-  const [factor, unit] = suited(value);
-  return withUnit(threeDigits(value * factor, view.lang), unitWords(view, unit, layer));
+  return valueWords(view, fitted(view, { decimals: null }, value, layer), value);
 }
 
 /** The one number of the view with its unit, or why there is none. */
@@ -109,7 +114,7 @@ export function sentence(view) {
 }
 
 /** What differs from the standard scenario; a stock is the same in all but the drive train. */
-export function scenarioWords({ atlas, stream, scenario, state, say }) {
+function scenarioWords({ atlas, stream, scenario, state, say }) {
   const keys = switchesOf(atlas, stream).filter((key) => state.layer !== "stock" || key === "drive_train");
   const changed = keys.filter((key) => scenario[key] !== atlas.switches[key][0]);
   if (!changed.length) return keys.length ? say("scenario.standard") : null;

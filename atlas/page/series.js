@@ -44,7 +44,7 @@ export function productOf(context, now) {
     const bySales = model.collection.rate_of === "put_on_market";
     const collected = bySales || context.scale === 1 ? limits.map(({ amount }) => amount)
       : rescaled(cells.map((cell) => limit(context, cell, now, register[cell]).amount), context.scale);
-    const shared = context.processing ? model.processed?.[context.basis] : null;
+    const shared = context.processing ? model.processed?.[context.given] : null;
     const part = (key) => collected.map((amount, cell) =>
       times(amount, shareAt(shared?.[cell < zones ? key : REST[key]]?.[now], cell)));
     const [processed, best] = [part("share"), part("best")];
@@ -74,7 +74,7 @@ export function rateAt({ model, years, scenario }, now) {
 }
 
 /** What is put on the market in a cell in a year; nothing is sold to what is in no zone of a report. */
-export function marketIn({ model, years, zones, scenario, basis }, cell, now) {
+function marketIn({ model, years, zones, scenario, basis }, cell, now) {
   const { market } = model.collection;
   const sold = cell < zones ? market.t_per_a[cell] : (basis === "report" ? 0 : market.rest ?? 0);
   const growing = scenario.inflow === "growth"
@@ -90,8 +90,16 @@ export function yieldOf({ model, years, scenario }, element, now) {
   return rows(scenario.recovery).at(-1) ?? rows("today").at(-1) ?? null;
 }
 
+/** The members of a material whose yield is not known in a year: no total of what is recovered holds them. */
+export function withoutYield(atlas, state) {
+  const context = contextOf(atlas, state);
+  const now = atlas.years.indexOf(state.year);
+  return membersOf(atlas, context.stream, measureFor(atlas, context.stream, state))
+    .filter((element) => !yieldOf(context, element, now));
+}
+
 /** Share of the released tonnes that an element is, in a cell; 0 where nothing is released. */
-export function shareOf(context, cell, list, now) {
+function shareOf(context, cell, list, now) {
   const mass = unitOf(context, cell, ["mass"], now).total;
   return mass ? unitOf(context, cell, list, now).total / mass : 0;
 }

@@ -88,7 +88,7 @@ function spansOf(atlas, state, measure) {
 function noneOf({ atlas, state, stream, measure, values, scenario }) {
   if (values.some((value) => value !== null)) return null;
   if (stream.kind === "unknown") return { short: "none.unknown", why: null };
-  if (state.layer === "stock" && stream.kind === "flow") return { short: "none.stock", why: "none.stock.why" };
+  if (state.layer === "stock" && stream.kind === "flow") return { short: "none.stock", why: null };
   if (measure === null) return { short: "nodata", why: "nodata.why" };
   if (state.layer !== "stock" && !inModel(contextOf(atlas, state), atlas.years.indexOf(state.year))) {
     return { short: "nodata", why: "none.until" };

@@ -410,6 +410,11 @@ def test_a_flow_is_as_sure_as_its_series(modules: Page, document: Document) -> N
     assert span(modules, document, REGION, **car)["high"] == near(200)
     assert span(modules, document, REGION, measure="Nd", **car)["high"] == near(10 * 2 ** sqrt(2))
     assert span(modules, document, REGION, stream="car")["high"] == near(200 * 4)
+    # A zone has a part by a key, where one is stated.
+    assert span(modules, document, [ALFA], **car)["high"] == near(100)
+    document["streams"][2]["model"]["flow"]["key"] = [0.5, 2.0]
+    assert span(modules, document, [ALFA], **car)["high"] == near(50 * 2 ** sqrt(2))
+    assert span(modules, document, REGION, **car)["high"] == near(200)
     collected = span(modules, document, REGION, layer="collected", **car)
     assert collected["low"] == near(90 * exp(-sqrt(log(2) ** 2 + log(0.9 / 0.6) ** 2)))
 
