@@ -157,15 +157,16 @@ def flow_model(atlas: Atlas, flow: Flow, supply: Supply) -> Json:
     growth = [series[year][0] for year in YEARS]
     frozen = [series[year][0] for year in held]
     own = growth if flow.inflow.own == "growth" else frozen
-    bands = [series[year][1] for year in (YEARS if flow.inflow.own == "growth" else held)]
     tonnes = {"default": own, "growth": growth, "frozen": frozen, "replacement": frozen}
     return {
         "portion": portion[:-1].tolist(),
         "rest": float(portion[-1]),
         "key": list(supply.holding.key),
         "t_per_a": tonnes,
-        "low": [band[0] for band in bands],
-        "high": [band[1] for band in bands],
+        # What is held on is as sure as in the year that it is of.
+        "hold_after": flow.hold_after,
+        "low": [series[year][1][0] for year in YEARS],
+        "high": [series[year][1][1] for year in YEARS],
         "trail": flow_step(flow, atlas.inputs),
     }
 

@@ -13,8 +13,11 @@ from dynamics import real
 
 from atlas.amounts import Asked
 from atlas.areas import UNALLOCATED
+from atlas.collection import Market
 from atlas.figure import figure
-from atlas.ranges import grade_of
+from atlas.ranges import CERTAIN, grade_of
+from atlas.scenarios import Scenario
+from atlas.supply import run_supply
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -261,6 +264,23 @@ def test_years_of_entry_are_sure_of_a_stock_and_not_of_what_is_released() -> Non
     factors = (math.log(1.1), math.log(139 / 117.5), math.log(1.7))
     assert width(released) == pytest.approx(math.exp(math.hypot(*factors)))
     assert released.grade == "D"
+
+
+@pytest.mark.parametrize("places", [1, 3, 62])
+def test_the_high_end_of_what_is_collected_is_cut_at_all_that_is_released(places: int) -> None:
+    # Sales that would take nine tenths of what is released, and may be twice as many.
+    own = real().streams.supplies["ebike_battery"]
+    released = real().runs["default"]["ebike_battery"].released_t[:, 0]
+    sold = released * 0.9 / own.collection.rate.value
+    sure = replace(own, timing=CERTAIN, market=Market(sold, 2025, (0.5, 2.0)))
+    run = run_supply(sure, Scenario())
+    known = replace(real().known, runs={"default": {"ebike_battery": run}})
+    chosen = tuple(zones()[:places])
+    all_of_it = figure(known, Asked(chosen, "ebike_battery", "released", "mass", 2025))
+    found = figure(known, Asked(chosen, "ebike_battery", "collected", "mass", 2025))
+    assert found.value == pytest.approx(0.9 * all_of_it.value)
+    assert found.high == pytest.approx(all_of_it.high)
+    assert found.high < 1.8 * all_of_it.value
 
 
 def test_the_factors_of_a_figure_multiply_out_to_it() -> None:

@@ -263,14 +263,12 @@ def test_tonnes_by_hand() -> None:
 
 
 def test_what_enters_later_has_the_contents_of_its_own_year() -> None:
-    # The old ones leave at once with 8 kg, their successors three years later: half of them big
-    # with 4 kg, half small with 1 kg.
-    stands = holding(
-        [[[1, 0, 0]]], [1990], types=TYPES, mix={"big": 0.5, "small": 0.5}
-    )  # fmt: skip
+    # The old ones leave at once with 8 kg, their successors three years later: a quarter of them
+    # big with 4 kg, the others small with 1 kg.
+    stands = holding([[[1, 0, 0]]], [1990], types=TYPES, mix={"big": 0.25, "small": 0.75})
     names, found = tonnes(stands, leaving(stands, fixed(3.0), "replacement"), CONTENTS)
     neodymium = found[0, :, names.index("Nd")] * 1e3
-    assert neodymium[:7] == pytest.approx([8.0, 0, 0, 2.5, 0, 0, 2.5])
+    assert neodymium[:7] == pytest.approx([8.0, 0, 0, 1.75, 0, 0, 1.75])
 
 
 def test_the_stock_is_what_would_leave_at_once() -> None:

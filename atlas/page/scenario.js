@@ -36,8 +36,8 @@ export function asComputed(atlas, scenario) {
 
 const PRESENT = {
   lifetime: (model, value) => Boolean(model.lifetimes?.[value]),
-  inflow: (model, value) => (model.flow ? Boolean(model.flow.t_per_a[value])
-    : value !== model.inflow.own && (value !== "growth" || Boolean(model.inflow.growth))),
+  inflow: (model, value) => value !== model.inflow.own && (model.flow
+    ? Boolean(model.flow.t_per_a[value]) : value !== "growth" || Boolean(model.inflow.growth)),
   collection: (model) => Boolean(model.collection?.targets?.length),
   drive_train: (model, value) => Boolean(model.overrides?.[value]),
   recovery: (model, value) => (model.yields ?? []).some((row) => row.recovery === value),

@@ -160,8 +160,13 @@ function weighted(context, cells, now, split, weigh) {
   return [...parts.values()];
 }
 
-function countOf({ model, base }, now) {
-  return model.flow ? [model.flow.low[now], model.flow.high[now]] : base.band;
+/** How sure the units are; a flow that is held on is as sure as in the year that it is of. */
+function countOf({ model, base, scenario, years }, now) {
+  if (!model.flow) return base.band;
+  const inflow = scenario.inflow === "default" ? model.inflow.own : scenario.inflow;
+  const held = inflow === "growth" ? -1 : years.indexOf(model.flow.hold_after);
+  const at = held < 0 ? now : Math.min(now, held);
+  return [model.flow.low[at], model.flow.high[at]];
 }
 
 function keyOf({ model, base }) {
