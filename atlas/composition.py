@@ -35,7 +35,8 @@ UNITS: Mapping[str, tuple[str, float]] = {
 }
 COLUMNS = (
     "element", "variant", "from_year", "to_year", "value_t", "low_t", "high_t", "grade",
-    "recollection", "row", "factor", "content", "low", "high", "unit", "source", "note",
+    "recollection", "row", "factor", "content", "low", "high", "unit", "source",
+    "source_nl", "note", "note_nl",
 )  # fmt: skip
 
 
@@ -62,7 +63,7 @@ def contents_of(rows: pd.DataFrame, *, stream: str, mass: Measure | None) -> pd.
     ----------
     rows
         The table composition, checked: ``stream, variant, element, from_year, to_year, content,
-        low, high, unit, grade, recollection, row, source, note``.
+        low, high, unit, grade, recollection, row, source, source_nl, note, note_nl``.
     stream
         The stream.
     mass
@@ -96,13 +97,15 @@ def _mass_rows(stream: str, mass: Measure | None) -> list[tuple[object, ...]]:
     factor = f"content {stream} {MASS}"
     if mass is None or mass.of is None:
         one = (None, None, 1.0, 1.0, 1.0, "A", False, None, factor, 1.0, 1.0, 1.0, "t/t")
-        return [(MASS, None, *one, "counted in tonnes", None)]
+        told = ("counted in tonnes", "geteld in tonnen", None, None)
+        return [(MASS, None, *one, *told)]
     rows: list[tuple[object, ...]] = []
     for each in mass.by_entry or ((mass.factor,) if mass.factor else ()):
         low, high = (each.value * side for side in stated(each))
         years = (getattr(each, "from_year", None), getattr(each, "to_year", None))
         values = (each.value, low, high, each.grade, False, None, factor, each.value, low, high)
-        rows.append((MASS, None, *years, *values, each.unit, each.source, None))
+        told = (each.source, each.source_nl or each.source, None, None)
+        rows.append((MASS, None, *years, *values, each.unit, *told))
     return rows
 
 

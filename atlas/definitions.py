@@ -128,6 +128,7 @@ class Factor:
     grade: Grade
     low: float | None = None
     high: float | None = None
+    source_nl: str | None = None  # the source in Dutch, where it is more than a name
 
 
 @dataclass(frozen=True)
@@ -140,6 +141,7 @@ class EntryFactor:
     grade: Grade
     low: float | None = None
     high: float | None = None
+    source_nl: str | None = None  # the source in Dutch, where it is more than a name
     from_year: int | None = None
     to_year: int | None = None
 
@@ -186,6 +188,7 @@ class Target:
     year: int
     value: float
     source: str
+    source_nl: str | None = None
 
 
 @dataclass(frozen=True)
@@ -210,6 +213,7 @@ class Lifetime:
     mean_a: float | None = None  # normal, fixed
     sd_a: float | None = None  # normal
     chance_per_a: float | None = None  # hazard: the part that leaves in a year, whatever its age
+    source_nl: str | None = None
 
 
 @dataclass(frozen=True)
@@ -221,6 +225,7 @@ class Ages:
     grade: Grade
     source: str
     series: str | None = None  # of the table of national history
+    source_nl: str | None = None
 
 
 @dataclass(frozen=True)
@@ -242,6 +247,7 @@ class Variants:
     rotor: str | None = None
     doubt: str | None = None  # the column that says "yes" where the second is not to be trusted
     scenarios: dict[str, dict[str, float]] = field(default_factory=dict)  # drive_train -> mix
+    source_nl: str | None = None
 
 
 @dataclass(frozen=True)

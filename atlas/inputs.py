@@ -89,7 +89,9 @@ _TABLES: Mapping[str, Mapping[str, Kind]] = {
         "grade": "code",
         "recollection": "code",
         "source": "code",
+        "source_nl": "code",
         "note": "text",
+        "note_nl": "text",
     },
     "elements": {
         "element": "id",
@@ -141,6 +143,7 @@ _TABLES: Mapping[str, Mapping[str, Kind]] = {
         "high": "amount?",
         "grade": "code",
         "source": "code",
+        "source_nl": "code",
     },
     "recoding": _RECODING,
 }

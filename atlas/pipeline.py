@@ -322,17 +322,16 @@ def _materials(
 
     Scenarios that change only what is in the products have the programme of the default.
     """
-    solved = gaps[gaps["scenario_id"] == DEFAULT]
     materials, recovery = [], []
     for own in runs.values():
         for name, each in own.items():
             if not each.elements:
                 continue
             processed = None
-            if same_product(each.scenario):
-                wide = solved[solved["stream"] == name].pivot(
-                    index="zone_id", columns="year", values="processed_t"
-                )
+            same = DEFAULT if same_product(each.scenario) else each.scenario.scenario_id
+            solved = gaps[(gaps["scenario_id"] == same) & (gaps["stream"] == name)]
+            if len(solved):
+                wide = solved.pivot(index="zone_id", columns="year", values="processed_t")
                 processed = wide.loc[list(each.holding.places), list(each.leaving.years)].to_numpy()
             found, back = materials_of(
                 each,

@@ -11,7 +11,7 @@ from atlas.composition import MASS
 from atlas.materials import yield_band
 from atlas.national import national_figure
 from atlas.ranges import CERTAIN, graded, stated
-from atlas.trail import Json, number, row_of, step
+from atlas.trail import Json, number, row_of, step, told
 from atlas.variants import UNKNOWN_SIZE
 
 if TYPE_CHECKING:
@@ -100,9 +100,9 @@ def size_steps(stock: Stock, inputs: Inputs, bands: Mapping[str, Band]) -> dict[
                 ("type niet bekend", "type not known"),
                 (
                     ", ".join(f"{share:.0%} {variant}" for variant, share in mix)
-                    + f" ({stock.variants.source})",
+                    + f" ({told(stock.variants)[0]})",
                     ", ".join(f"{share:.0%} {variant}" for variant, share in mix)
-                    + f" ({stock.variants.source})",
+                    + f" ({told(stock.variants)[1]})",
                 ),
                 band=band,
                 definition=f"{stock.where} [variants]",
@@ -185,7 +185,7 @@ def _factor(stock: Stock, measure: Measure, factor: Factor) -> Json:
     return step(
         f"content {stock.id} {measure.id}",
         (f"{measure.title.nl} per eenheid", f"{measure.title.en} per unit"),
-        (f"{dutch} {unit} ({factor.source})", f"{english} {factor.unit} ({factor.source})"),
+        (f"{dutch} {unit} ({told(factor)[0]})", f"{english} {factor.unit} ({told(factor)[1]})"),
         band=stated(factor),
         grade=factor.grade,
         definition=f"{stock.where} [measures.{measure.id}]",
@@ -203,17 +203,17 @@ def _content(row: Mapping[Hashable, Any], known: Known, *, where: str, source: s
     years = _years_words(row)
     content = number(row["content"])
     marked = ("; uit het hoofd", "; from memory") if row["recollection"] else ("", "")
-    note = "" if pd.isna(row["note"]) else f"; {row['note']}"
+    notes = ["" if pd.isna(row[name]) else f"; {row[name]}" for name in ("note_nl", "note")]
     unit = str(row["unit"])
-    told = f"{row['source']}{note}"
+    said = (f"{row['source_nl']}{notes[0]}", f"{row['source']}{notes[1]}")
     value = row["value_t"]
     band = None if not value > 0 else (row["low_t"] / value, row["high_t"] / value)
     return step(
         row["factor"],
         (f"gehalte {title[0]}{variant}", f"content of {title[1]}{variant}"),
         (
-            f"{content[0]} {unit.replace('piece', 'stuk')}{years[0]} ({told}{marked[0]})",
-            f"{content[1]} {unit}{years[1]} ({told}{marked[1]})",
+            f"{content[0]} {unit.replace('piece', 'stuk')}{years[0]} ({said[0]}{marked[0]})",
+            f"{content[1]} {unit}{years[1]} ({said[1]}{marked[1]})",
         ),
         band=band,
         grade=row["grade"],
@@ -272,7 +272,7 @@ def yield_rows(stream: str, inputs: Inputs) -> list[Json]:
                 "trail": step(
                     f"yield {stream} {row['element']} {row['recovery']}",
                     (f"opbrengst {row['element']}", f"yield of {row['element']}"),
-                    (f"{dutch} % ({row['source']})", f"{english}% ({row['source']})"),
+                    (f"{dutch} % ({row['source_nl']})", f"{english}% ({row['source']})"),
                     band=band,
                     grade=row["grade"],
                     definition="layers/tables/yields.toml",

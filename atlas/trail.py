@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import pandas as pd
 
@@ -17,6 +17,18 @@ if TYPE_CHECKING:
 
 Json = dict[str, Any]
 Words = tuple[str, str]  # Dutch, English
+
+
+class Told(Protocol):
+    """Anything that says where it comes from."""
+
+    @property
+    def source(self) -> str:
+        """In English, or a name."""
+
+    @property
+    def source_nl(self) -> str | None:
+        """In Dutch, where it is more than a name."""
 
 
 def step(  # noqa: PLR0913 - the parts of a step
@@ -46,6 +58,11 @@ def step(  # noqa: PLR0913 - the parts of a step
     return found
 
 
+def told(factor: Told) -> Words:
+    """Return the source of a factor in Dutch and in English."""
+    return factor.source_nl or factor.source, factor.source
+
+
 def number(value: float, digits: int = 6) -> Words:
     """Write a number in both notations."""
     text = f"{value:.{digits}g}"
@@ -61,7 +78,7 @@ def lifetime_step(stock: Stock, name: str, lifetime: Lifetime) -> Json:
     return step(
         f"lifetime {stock.id} {name}",
         ("levensduur", "lifetime"),
-        (f"{words[0]} ({lifetime.source})", f"{words[1]} ({lifetime.source})"),
+        (f"{words[0]} ({told(lifetime)[0]})", f"{words[1]} ({told(lifetime)[1]})"),
         definition=f"{stock.where} [lifetimes.{name}]",
     )
 
@@ -100,7 +117,7 @@ def ages_step(stock: Stock, inputs: Inputs) -> Json:
     return step(
         f"ages {stock.id}",
         ("jaren van ingebruikname", "years of entry"),
-        (stock.ages.source + recalled[0], stock.ages.source + recalled[1]),
+        (told(stock.ages)[0] + recalled[0], told(stock.ages)[1] + recalled[1]),
         band=graded(stock.ages.grade),
         definition=f"{stock.where} [ages]",
         row=None if rows.empty else rows["row"].iloc[0],
@@ -117,7 +134,7 @@ def factor_step(  # noqa: PLR0913 - a factor, its words and its place
     return step(
         id_,
         title,
-        (f"{dutch} %{suffix[0]} ({factor.source})", f"{english}%{suffix[1]} ({factor.source})"),
+        (f"{dutch} %{suffix[0]} ({told(factor)[0]})", f"{english}%{suffix[1]} ({told(factor)[1]})"),
         band=stated(factor) if ranged else None,
         grade=factor.grade,
         definition=where,
@@ -172,11 +189,11 @@ def targets_step(stream: Stock | Flow) -> Json | None:
         return None
     of = rate_words(stream)
     listed = [", ".join(f"{t.value:.0%} in {t.year}" for t in targets) + of[i] for i in (0, 1)]
-    sources = "; ".join(dict.fromkeys(target.source for target in targets))
+    sources = ["; ".join(dict.fromkeys(told(target)[i] for target in targets)) for i in (0, 1)]
     return step(
         f"targets {stream.id}",
         ("inzameldoelen", "collection targets"),
-        (f"{listed[0]} ({sources})", f"{listed[1]} ({sources})"),
+        (f"{listed[0]} ({sources[0]})", f"{listed[1]} ({sources[1]})"),
         definition=f"{stream.where} [collection.targets]",
     )
 

@@ -76,7 +76,7 @@ def share(
 def entry_factor(
     value: float, *, since: int | None = None, till: int | None = None, grade: Grade = "C"
 ) -> EntryFactor:
-    return EntryFactor(value, "t/piece", "made up", grade, None, None, since, till)
+    return EntryFactor(value, "t/piece", "made up", grade, from_year=since, to_year=till)
 
 
 def mass_measure(*factors: Factor | EntryFactor) -> Measure:
@@ -95,9 +95,8 @@ def composition(rows: Sequence[Row], *, unit: str = "kg/piece") -> pd.DataFrame:
     numbers = ["from_year", "to_year", "content", "low", "high"]
     frame[numbers] = frame[numbers].astype(float)
     lines = np.arange(2, len(frame) + 2)
-    return frame.assign(
-        stream=STREAM, unit=unit, recollection="no", row=lines, source="made up", note=None
-    )
+    said = {"source": "made up", "source_nl": "verzonnen", "note": None, "note_nl": None}
+    return frame.assign(stream=STREAM, unit=unit, recollection="no", row=lines, **said)
 
 
 def contents(

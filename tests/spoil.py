@@ -54,3 +54,8 @@ def add_rows(name: str, *rows: str) -> Spoil:
     """Put rows below a table."""
     more = "".join(f"{row}\n" for row in rows)
     return rewrite(name, lambda text: text + more.encode())
+
+
+def repeat(name: str, line: int) -> Spoil:
+    """Let a line of a table stand in it once more, at its end."""
+    return rewrite(name, lambda text: text + text.splitlines(keepends=True)[line - 1])

@@ -431,7 +431,10 @@ CASES: dict[str, tuple[Spoil, str]] = {
         r"data/geo/panels\.csv: no total kwp for GM0005; ",
     ),
     "no rows of the year": (
-        change(SOLAR, "year = 2022", "year = 2030"),
+        lambda home: (
+            world.change(home, SOLAR, "year = 2022", "year = 2030"),
+            world.change(home, SOLAR, "until = 2022", "until = 2030"),
+        ),
         r"data/geo/panels\.csv: no rows of 2030; the year of the stock; ",
     ),
     "no such national figure": (

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 import world
-from spoil import add_rows, change, files, lines_of, rewrite, run
+from spoil import add_rows, change, files, lines_of, repeat, rewrite, run
 
 import atlas
 from atlas.errors import AtlasError, ConservationError
@@ -322,11 +322,11 @@ SOURCES: dict[str, tuple[Spoil, str]] = {
         r"data/geo/composition\.csv wind_turbine magnets Cu: 2020 to 2014; a first year before the",
     ),
     "one content twice": (
-        add_rows(CONTENTS, "wind_turbine,gears,Nd,,,10,,,kg/MW,C,no,the world,"),
+        repeat(CONTENTS, 5),
         r"data/geo/composition\.csv wind_turbine gears Nd: the same years twice; one row for each;",
     ),
     "one content of later years twice": (
-        add_rows(CONTENTS, "wind_turbine,magnets,Cu,2015,,10,,,kg/MW,C,no,the world,"),
+        repeat(CONTENTS, 4),
         r"data/geo/composition\.csv wind_turbine magnets Cu: the same years twice; ",
     ),
     "a variant without contents": (
@@ -413,7 +413,7 @@ SOURCES: dict[str, tuple[Spoil, str]] = {
         r"data/geo/yields\.csv column \"stream\": \"wind\"; one of wind_turbine, ",
     ),
     "one yield twice": (
-        add_rows(YIELDS, "wind_turbine,Cu,today,,0.8,,,C,the world,"),
+        repeat(YIELDS, 2),
         r"data/geo/yields\.csv: wind_turbine, Cu, today more than once, in line 2, 8; ",
     ),
     # Elements.

@@ -195,8 +195,8 @@ def test_a_content_from_memory_says_so() -> None:
         if each["id"].startswith("content") and each["row"] is not None:
             recalled = table.loc[each["row"], "recollection"] == "yes"
             told += recalled
-            assert ("from memory" in each["words"]["en"]) == recalled
-            assert ("uit het hoofd" in each["words"]["nl"]) == recalled
+            assert ("; from memory)" in each["words"]["en"]) == recalled
+            assert ("; uit het hoofd)" in each["words"]["nl"]) == recalled
     assert told > 0
 
 

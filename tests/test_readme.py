@@ -73,8 +73,21 @@ def test_the_example_of_a_stream_builds(project: Path) -> None:
     text = example.replace('sha256 = "…"', f'sha256 = "{digest}"')
     (project / "layers" / "stocks" / "fishing_nets.toml").write_text(text, encoding="utf-8")
     contents = project / "data" / "geo" / "composition" / "composition.csv"
+    row = {
+        "stream": "fishing_nets",
+        "variant": "all",
+        "element": "Pb",
+        "content": "2",
+        "unit": "kg/piece",
+        "grade": "C",
+        "recollection": "no",
+        "source": "the harbour",
+        "source_nl": "de haven",
+    }
+    names = contents.read_text(encoding="utf-8").splitlines()[0].split(",")
+    assert set(row) <= set(names)
     with contents.open("a", encoding="utf-8") as file:
-        file.write("fishing_nets,all,Pb,,,2,1,3,kg/piece,C,no,the harbour,2025,,weights\n")
+        file.write(",".join(row.get(name, "") for name in names) + "\n")
     definition = project / "layers" / "tables" / "composition.toml"
     old = load(project).tables["composition"].data.source.sha256
     new = hashlib.sha256(contents.read_bytes()).hexdigest()

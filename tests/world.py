@@ -314,19 +314,19 @@ ev_nl,100,t,2025,the world,D
 ev_nl,200,t,2030,the world,D
 """,
     "composition.csv": """stream,variant,element,from_year,to_year,content,low,high,unit,grade,\
-recollection,source,note
-wind_turbine,magnets,Nd,,,100,50,200,kg/MW,C,no,the world,
-wind_turbine,magnets,Cu,,2014,2000,,,kg/MW,B,no,the world,
-wind_turbine,magnets,Cu,2015,,3000,,,kg/MW,B,no,the world,
-wind_turbine,gears,Nd,,,10,5,20,kg/MW,C,no,the world,
-wind_turbine,gears,Cu,,,2000,,,kg/MW,B,no,the world,
-solar_panel,silicon,Al,,,10,8,12,kg/kWp,B,no,the world,
-solar_panel,silicon,Ag,,2019,0.02,,,kg/kWp,C,yes,the world,
-solar_panel,silicon,Ag,2020,,0.01,,,kg/kWp,C,no,the world,
-solar_panel,silicon,glass,,,30,,,kg/kWp,B,no,the world,
-ebike_battery,all,Co,,,0.2,0.1,0.4,kg/piece,C,no,the world,
-ebike_battery,all,Li,,,100,,,g/piece,C,no,the world,
-ev_battery,pack,Co,,,60,,,kg/t,C,no,the world,
+recollection,source,source_nl,note,note_nl
+wind_turbine,magnets,Nd,,,100,50,200,kg/MW,C,no,the world,de wereld,,
+wind_turbine,magnets,Cu,,2014,2000,,,kg/MW,B,no,the world,de wereld,,
+wind_turbine,magnets,Cu,2015,,3000,,,kg/MW,B,no,the world,de wereld,,
+wind_turbine,gears,Nd,,,10,5,20,kg/MW,C,no,the world,de wereld,,
+wind_turbine,gears,Cu,,,2000,,,kg/MW,B,no,the world,de wereld,,
+solar_panel,silicon,Al,,,10,8,12,kg/kWp,B,no,the world,de wereld,,
+solar_panel,silicon,Ag,,2019,0.02,,,kg/kWp,C,yes,the world,de wereld,,
+solar_panel,silicon,Ag,2020,,0.01,,,kg/kWp,C,no,the world,de wereld,,
+solar_panel,silicon,glass,,,30,,,kg/kWp,B,no,the world,de wereld,,
+ebike_battery,all,Co,,,0.2,0.1,0.4,kg/piece,C,no,the world,de wereld,,
+ebike_battery,all,Li,,,100,,,g/piece,C,no,the world,de wereld,,
+ev_battery,pack,Co,,,60,,,kg/t,C,no,the world,de wereld,,
 """,
     "elements.csv": """element,kind,name_nl,name_en,eu_number,critical,strategic,bulk_metal,note
 Nd,element,neodymium,neodymium,1,yes,yes,no,
@@ -363,13 +363,13 @@ pv_nl,stock,2019,100,MWp,B,no,the world
 sold_nl,sales,2020,100,piece,B,no,the world
 sold_nl,sales,2022,300,piece,B,no,the world
 """,
-    "yields.csv": """stream,element,recovery,from_year,yield,low,high,grade,source,note
-wind_turbine,Cu,today,,0.8,,,C,the world,
-wind_turbine,Nd,today,,0,0,0.1,C,the world,
-solar_panel,Al,today,,0.9,,,C,the world,
-ebike_battery,Co,today,,0.8,,,C,the world,
-ebike_battery,Co,legal,2028,0.9,,,C,the law,
-ebike_battery,Li,legal,2028,0.5,,,C,the law,
+    "yields.csv": """stream,element,recovery,from_year,yield,low,high,grade,source,source_nl,note
+wind_turbine,Cu,today,,0.8,,,C,the world,de wereld,
+wind_turbine,Nd,today,,0,0,0.1,C,the world,de wereld,
+solar_panel,Al,today,,0.9,,,C,the world,de wereld,
+ebike_battery,Co,today,,0.8,,,C,the world,de wereld,
+ebike_battery,Co,legal,2028,0.9,,,C,the law,de wet,
+ebike_battery,Li,legal,2028,0.5,,,C,the law,de wet,
 """,
     "fractions.csv": """stream,fraction,mass_share,carries_crm,arrives_at_step
 wind_turbine,whole,1,yes,dismantling

@@ -80,7 +80,9 @@ def test_qgis_has_nothing_to_say(seen: dict[str, Any]) -> None:
 def test_qgis_sees_the_layers_that_were_written(geopackage: Path, seen: dict[str, Any]) -> None:
     names = {str(name) for name, _ in pyogrio.list_layers(geopackage)} - {"layer_styles"}
     assert set(seen["layers"]) == names
-    assert names >= {"zones", "municipalities", "facilities", "collection_points", "stocks", "gaps"}
+    assert names >= {"zones", "municipalities", "facilities", "collection_points", "flows"}
+    assert names >= {"stocks", "materials", "releases", "gaps", "recovery", "scenarios"}
+    assert names >= {"elements", "eu_list", "sources", "findings", "headline_figures"}
 
 
 def test_every_layer_is_valid_and_read_to_the_end(geopackage: Path, seen: dict[str, Any]) -> None:
