@@ -56,6 +56,7 @@ class Asked:
 class Figure:
     """A figure; NaN where it is not known, and low and high where it has no range.
 
+    `best` is the figure where unknown capacity counts for the best that can be said of it.
     `parts` are the numbers that it is the product of, in their order; `types` the variants and
     sizes, `cohorts` the years of entry that count in it.
     """
@@ -66,6 +67,7 @@ class Figure:
     grade: str | None
     unit: str
     parts: tuple[tuple[str, float], ...] = ()
+    best: float = math.nan
     types: tuple[tuple[str, str | None], ...] = ()
     entered: tuple[int, ...] = ()
 
@@ -143,8 +145,11 @@ def _counted(
     return tuple(dict.fromkeys(found)), tuple(entered)
 
 
-def product_t(known: Known, run: Run, layer: str, index: int) -> Floats:
-    """Return tonnes of product of a layer, on the places of the run; NaN where not worked out."""
+def product_t(known: Known, run: Run, layer: str, index: int, *, best: bool = False) -> Floats:
+    """Return tonnes of product of a layer, on the places of the run; NaN where not worked out.
+
+    At best, plants of unknown capacity count for the best that can be said of them.
+    """
     collected = run.collected
     if layer == "released":
         return run.released_t[:, index]
@@ -153,6 +158,7 @@ def product_t(known: Known, run: Run, layer: str, index: int) -> Floats:
     if layer == "collection_gap":
         return collected.gap_t[:, index]
     column = "capacity_gap_t" if layer == "capacity_gap" else "processed_t"
+    column += "_best" if best else ""
     scenario_id = run.scenario.scenario_id
     if same_product(run.scenario):
         scenario_id = DEFAULT

@@ -29,7 +29,14 @@ from atlas.definitions import (
     Stock,
 )
 from atlas.errors import DefinitionError, problem, raise_problems
-from atlas.rules import check_crs, check_factor, check_key, check_map, check_source
+from atlas.rules import (
+    check_crs,
+    check_factor,
+    check_key,
+    check_map,
+    check_region,
+    check_source,
+)
 from atlas.stream_rules import check_flow, check_lifetime, check_stock
 
 if TYPE_CHECKING:
@@ -337,6 +344,7 @@ def _check_references(
         )
     layers = [n for kind in ("stocks", "facilities", "tables", "reports") for n in names[kind]]
     for region in found["regions"].values():
+        problems += check_region(region)
         for name in region.override:
             problems += _missing(f"{region.where} [override.{name}]", name, layers)
     return problems

@@ -13,13 +13,14 @@ from atlas.catalog import choose, find_home, load
 from atlas.document import page_document
 from atlas.edition import choose_trees, publish, stage
 from atlas.errors import AtlasError
-from atlas.explain import ask, in_words
 from atlas.explain import explain as explain_figure
+from atlas.explain import in_words
 from atlas.exports import write_geopackage, write_provenance, write_rasters
 from atlas.inputs import read_inputs
 from atlas.maps import render
 from atlas.pipeline import Atlas
 from atlas.pipeline import build as build_atlas
+from atlas.question import ask
 from atlas.scenarios import DEFAULT
 
 REGION = "zuid-holland"

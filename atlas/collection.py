@@ -9,6 +9,7 @@ import numpy as np
 
 from atlas.allocation import spread
 from atlas.areas import UNALLOCATED
+from atlas.definitions import FIRST_YEAR
 from atlas.national import national_grade, region_share
 from atlas.ranges import CERTAIN, Band, band_logs, combine, graded, limits, rss, stated
 
@@ -57,19 +58,17 @@ class Collected:
 def rates(collection: Collection, years: NDArray[np.int64], *, scenario: str) -> Floats:
     """Return the rate of collection in each year.
 
-    Today's rate holds on; with targets it moves in a straight line from one to the next, a target
-    whose year has come applies at once, and the last one holds on.
+    Today's rate holds on.  With targets it moves in a straight line, from the first year that is
+    shown to the first target and from one to the next; a target whose year has come applies at
+    once, and the last one holds on.
     """
+    today = max(collection.year, FIRST_YEAR)
     if scenario != TARGETS or not collection.targets:
         return np.full(len(years), collection.rate.value)
-    points = {collection.year: collection.rate.value} | {
-        target.year: target.value for target in collection.targets
-    }
-    begin = max((t.year for t in collection.targets if t.year <= collection.year), default=None)
-    if begin is not None:
-        # What the law asks for already is the start, not the rate that falls short of it.
-        points = {year: rate for year, rate in points.items() if year != collection.year}
-        points[collection.year] = next(t.value for t in collection.targets if t.year == begin)
+    come = [target for target in collection.targets if target.year <= today]
+    # What the law asks for already is the start, not the rate that falls short of it.
+    points = {today: come[-1].value if come else collection.rate.value}
+    points |= {target.year: target.value for target in collection.targets if target.year > today}
     known = sorted(points)
     return np.interp(years, known, [points[year] for year in known])
 

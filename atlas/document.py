@@ -86,7 +86,9 @@ def page_document(atlas: Atlas, page: Map) -> Json:
         "elements": _elements(atlas),
         "switches": {
             name: list(values)
-            for name, values in switches(atlas.catalog.stocks.values()).items()
+            for name, values in switches(
+                [*atlas.catalog.stocks.values(), *atlas.catalog.flows.values()]
+            ).items()
             if name != "basis"
         },
         "streams": streams,

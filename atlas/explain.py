@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from atlas.amounts import Asked
-from atlas.areas import UNALLOCATED
 from atlas.composition import MASS
-from atlas.definitions import FIRST_YEAR, LAST_YEAR, LayerName
-from atlas.errors import DefinitionError, problem, raise_problems
+from atlas.definitions import FIRST_YEAR, LAST_YEAR
 from atlas.figure import AFTER_PROCESSING, figure
+from atlas.question import TOTALS
 from atlas.scenarios import REPORT
 from atlas.stock_trail import content_rows, measure_steps, report_steps, size_steps, yield_rows
 from atlas.supply import inflow_of
 from atlas.trail import (
     Json,
     ages_step,
-    flow_step,
-    growth_step,
+    flow_steps,
+    inflow_step,
     lifetime_step,
     market_step,
     number,
@@ -32,15 +30,27 @@ from atlas.trail import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from atlas.amounts import Figure
+    from atlas.amounts import Asked, Figure
     from atlas.definitions import Flow, Stock
     from atlas.pipeline import Atlas
     from atlas.supply import Run
 
-ALL, PORTS = "all", "ports"
-TOTALS = ("crm", "crm_other")
+# What the parts of a product are called.
+_SAID = {
+    "units": "in stock",
+    "share": "part of it that leaves in the year",
+    "content": "content",
+    "flow": "released",
+    "collected": "part that is collected",
+    "left": "part that is neither collected nor reused",
+    "processed": "part that is processed",
+    "unprocessed": "part that no known plant can take",
+    "recovered": "part that the process gives back",
+    "lost": "part that the process loses",
+    "register": "by the register",
+    "scale": "report ÷ register",
+    "factor": "per unit",
+}
 
 
 def explain(atlas: Atlas, asked: Asked) -> Json:
@@ -76,81 +86,45 @@ def explain(atlas: Atlas, asked: Asked) -> Json:
         "value": _plain(found.value),
         "low": _plain(found.low),
         "high": _plain(found.high),
+        "best": _plain(found.best),
         "grade": found.grade,
         "unit": found.unit,
-        "product": [{"name": name, "value": value} for name, value in parts],
+        "product": [
+            {"name": name, "value": value, "unit": _unit(atlas, asked, name)}
+            for name, value in parts
+        ],
+        "without": _without(atlas, asked),
         "steps": [_with_source(atlas, each) for each in steps],
     }
 
 
-def ask(  # noqa: PLR0913, PLR0917 - the words of the command
-    atlas: Atlas,
-    zone: str,
-    stream: str,
-    layer: str,
-    element: str | None,
-    year: int | None,
-    scenario_id: str,
-) -> Asked:
-    """Turn the words of a person into a question.
+def _unit(atlas: Atlas, asked: Asked, part: str) -> str:
+    """Return the unit of a part of a product; a share has none."""
+    stock = atlas.catalog.stocks.get(asked.stream)
+    base = atlas.streams.supplies[asked.stream].holding.base
+    measures = {measure.id: measure.unit.en for measure in stock.measures} if stock else {}
+    if part in ("units", "flow"):
+        return measures.get(str(base), "t/a")
+    if part == "content":
+        return f"t per {measures.get(str(base), 't').removesuffix('s')}"
+    if part == "register":
+        return "t" if asked.layer == "stock" else "t/a"
+    return measures.get(part, "")
 
-    Parameters
-    ----------
-    atlas
-        A built region.
-    zone
-        A zone_id, ``unallocated``, ``ports``, ``all``, or a municipality with all its zones
-        (``GM0599.*``).
-    stream, layer
-        A stream, and a layer of it.
-    element
-        A measure of the stock, ``mass``, an element, ``crm`` or ``crm_other``; by default what is
-        counted, in stock, and else the mass.
-    year
-        Needed for every layer but the stock.
-    scenario_id
-        A row of the table scenarios.
 
-    Raises
-    ------
-    DefinitionError
-        Everything that does not exist, at once.
-    """
-    zones = atlas.zones
-    codes = {f"{code}.*" for code in zones["municipality_code"]}
-    names = [*zones["zone_id"], UNALLOCATED, PORTS, ALL]
-    streams = list(atlas.streams.supplies)
-    problems = [] if zone in codes else _unknown("zone", zone, names)
-    problems += _unknown("stream", stream, streams)
-    problems += _unknown("layer", layer, get_args(LayerName))
-    problems += _unknown("scenario", scenario_id, atlas.scenarios["scenario_id"])
-    stock = atlas.catalog.stocks.get(stream)
-    if stream in streams and element is not None:
-        problems += _unknown("element", element, _substances(atlas, stream, layer))
-    if layer != "stock" and (year is None or not FIRST_YEAR <= year <= LAST_YEAR):
-        what = "no year" if year is None else f"{year}"
-        expected = f"a year from {FIRST_YEAR} to {LAST_YEAR}"
-        problems.append(problem("year", what, expected, "add one"))
-    raise_problems(problems, DefinitionError)
-    inside = {
-        ALL: [*zones["zone_id"], UNALLOCATED],
-        PORTS: zones.loc[zones["kind"] == "port", "zone_id"].tolist(),
+def _without(atlas: Atlas, asked: Asked) -> list[str]:
+    """Return the elements of a total that are not in it, since their yield is not known."""
+    if asked.layer not in AFTER_PROCESSING or asked.substance not in TOTALS:
+        return []
+    run = atlas.known.runs[asked.scenario_id][asked.stream]
+    known = {
+        row["element"]
+        for row in yield_rows(asked.stream, atlas.inputs)
+        if (row["from"] or 0) <= (asked.year or 0)
+        and row["recovery"] in {"today", run.scenario.recovery}
     }
-    places = inside.get(zone, [zone])
-    if zone in codes:
-        own = zones["municipality_code"] == zone.removesuffix(".*")
-        places = zones.loc[own, "zone_id"].tolist()
-    default = stock.units if stock is not None and layer == "stock" else MASS
-    if layer in AFTER_PROCESSING:
-        default = TOTALS[0]
-    return Asked(
-        places=tuple(places),
-        stream=stream,
-        layer=layer,
-        substance=element or default,
-        year=None if layer == "stock" else year,
-        scenario_id=scenario_id,
-    )
+    held = dict.fromkeys(run.supply.table["element"])
+    return [name for name in held if name in _elements_of(atlas, asked) - known]
 
 
 def in_words(explained: Json) -> str:
@@ -167,30 +141,39 @@ def in_words(explained: Json) -> str:
     text = f"{number(value)[1]} {unit}"
     if explained["low"] is not None:
         text += f", range {number(explained['low'], 4)[1]} to {number(explained['high'], 4)[1]}"
+    if explained["best"] not in (None, value):
+        text += f", or {number(explained['best'])[1]} where unknown capacity counts"
     if explained["grade"]:
         text += f", grade {explained['grade']}"
     lines += [text, ""]
     if explained["product"]:
         product = " × ".join(
-            f"{number(each['value'])[1]} ({each['name']})" for each in explained["product"]
+            f"{number(each['value'])[1]}{each['unit'] and ' ' + each['unit']} "
+            f"({_SAID.get(each['name'], each['name'])})"
+            for each in explained["product"]
         )
         lines += [f"= {product}", ""]
-    for i, each in enumerate(explained["steps"], start=1):
-        lines.append(f"{i}. {each['title']['en']}: {each['words']['en']}")
-        facts = []
-        if "low" in each:
-            facts.append(f"× {each['low']:.3g} to × {each['high']:.3g}")
-        if "grade" in each:
-            facts.append(f"grade {each['grade']}")
-        row = "" if each["row"] is None else f", line {each['row']}"
-        facts.append(f"{each['definition']}{row}")
-        if each["source"]:
-            source = each["source"]
-            facts.append(
-                ", ".join(str(source[k]) for k in ("file", "publisher", "year", "licence"))
-            )
-        lines.append("   " + " · ".join(facts))
+    if explained["without"]:
+        lines += [f"without {', '.join(explained['without'])}, whose yield is not known", ""]
+    for place, each in enumerate(explained["steps"], start=1):
+        lines += _step_lines(place, each)
     return "\n".join(lines)
+
+
+def _step_lines(place: int, step: Json) -> list[str]:
+    """Write one step: its words, then its range, grade, file, line and source."""
+    facts = []
+    if "low" in step:
+        facts.append(f"× {step['low']:.3g} to × {step['high']:.3g}")
+    if "grade" in step:
+        facts.append(f"grade {step['grade']}")
+    row = "" if step["row"] is None else f", line {step['row']}"
+    facts.append(f"{step['definition']}{row}")
+    if step["source"]:
+        source = step["source"]
+        facts.append(", ".join(str(source[k]) for k in ("file", "publisher", "year", "licence")))
+    title = f"{place}. {step['title']['en']}: {step['words']['en']}"
+    return [title, "   " + " · ".join(facts)]
 
 
 def _steps(atlas: Atlas, asked: Asked, found: Figure) -> list[Json]:
@@ -204,22 +187,40 @@ def _steps(atlas: Atlas, asked: Asked, found: Figure) -> list[Json]:
         return report_steps(stock, name, inputs)
     run = atlas.known.runs[asked.scenario_id][asked.stream]
     if stock is None:
-        steps = [flow_step(atlas.catalog.flows[asked.stream], inputs)]
+        steps = _flow_steps(atlas, asked, run)
     else:
         measures = {measure.id: measure for measure in stock.measures}
         counted = asked.layer == "stock" and asked.substance in measures
-        if counted and asked.substance != MASS:
-            return measure_steps(stock, measures[asked.substance], atlas.known, inputs)
-        steps = measure_steps(stock, measures[str(run.holding.base)], atlas.known, inputs)
+        name = asked.substance if counted and asked.substance != MASS else str(run.holding.base)
+        steps = measure_steps(stock, measures[name], atlas.known, inputs)
+        if name == asked.substance:
+            return _touching(asked, run, steps)
+    steps = _touching(asked, run, steps)
     steps += _content_steps(atlas, asked, found, run)
     if asked.layer == "stock":
         return steps
     if stock is not None:
         name = run.scenario.lifetime if run.scenario.lifetime in stock.lifetimes else "regular"
         steps += [lifetime_step(stock, name, stock.lifetimes[name]), ages_step(stock, inputs)]
-        if inflow_of(run.supply, run.scenario) == "growth":
-            steps.append(growth_step(stock))
+        steps.append(inflow_step(stock, inflow_of(run.supply, run.scenario)))
     return steps + _later_steps(atlas, asked, run)
+
+
+def _flow_steps(atlas: Atlas, asked: Asked, run: Run) -> list[Json]:
+    """Return the steps of a flow in the year that is asked for."""
+    supply = run.supply
+    part = 0.0 if supply.portion is None else float(supply.portion.sum())
+    band = run.leaving.timing[int((asked.year or 0) - run.leaving.years[0])]
+    flow = atlas.catalog.flows[asked.stream]
+    return flow_steps(flow, atlas.inputs, run.holding.key, part=part, figure_of=band)
+
+
+def _touching(asked: Asked, run: Run, steps: list[Json]) -> list[Json]:
+    """Leave out the spreading of what was not spread, or is asked for whole."""
+    inside = np.array([place in asked.places for place in run.holding.places])
+    sources = run.holding.sources
+    split = {int(s) for s in sources[inside] if s >= 0 and not inside[sources == s].all()}
+    return [each for each in steps if split or not each["id"].startswith("key ")]
 
 
 def _later_steps(atlas: Atlas, asked: Asked, run: Run) -> list[Json]:
@@ -309,9 +310,15 @@ def _collection_steps(atlas: Atlas, asked: Asked, stream: Stock | Flow, run: Run
     if "reuse" in binding or gap:
         steps.append(reuse_step(stream))
     if binding & {"rate", "market"} or gap:
-        steps.append(rate_step(stream))
         targets = targets_step(stream)
-        if run.scenario.collection == "targets" and targets is not None:
+        if run.scenario.collection != "targets" or targets is None:
+            steps.append(rate_step(stream))
+        else:
+            first = stream.collection.targets[0].year
+            # What the law sets has no range, and today's rate is where the line begins, if it does.
+            if first > max(stream.collection.year, FIRST_YEAR):
+                today = rate_step(stream)
+                steps.append({k: v for k, v in today.items() if k not in ("low", "high")})
             steps.append(targets)
     share, market = stream.collection.put_on_market, run.supply.market
     if share is not None and market is not None and ("market" in binding or gap):
@@ -327,23 +334,6 @@ def _with_source(atlas: Atlas, step: Json) -> Json:
     row = atlas.sources.set_index("source_id").loc[step["source"]]
     names = ("title", "publisher", "year", "licence", "url", "file")
     return step | {"source": {name: _plain(row[name]) for name in names}}
-
-
-def _substances(atlas: Atlas, stream: str, layer: str) -> list[str]:
-    """Return what can be asked of a layer: measures of the stock, elements, totals."""
-    stock = atlas.catalog.stocks.get(stream)
-    measures = [m.id for m in stock.measures] if stock is not None and layer == "stock" else []
-    elements = atlas.streams.supplies[stream].table["element"]
-    return list(dict.fromkeys([*measures, *elements, *TOTALS]))
-
-
-def _unknown(what: str, name: str, known: Iterable[str]) -> list[str]:
-    """Return the problem of a name that is not one of those known, if it is not."""
-    known = list(known)
-    if name in known:
-        return []
-    expected = f"one of {', '.join(known)}"
-    return [problem(what, f'"{name}"', expected, "choose one of these")]
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401 - any cell of a table

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from atlas.allocation import TOLERANCE
 from atlas.amounts import (
     Asked,
     Figure,
@@ -139,9 +140,16 @@ def _reported(known: Known, asked: Asked) -> Figure:
             inside = [place in asked.places for place in run.holding.places]
             value = float(product_t(known, run, asked.layer, index)[inside].sum())
     up, down = band_logs(graded(REPORT_GRADE))
+    counted = figure(known, replace(asked, scenario_id=DEFAULT)).value
+    parts: tuple[tuple[str, float], ...] = (
+        ("register", counted),
+        ("scale", part_of_whole(value, counted)),
+    )
+    if asked.substance not in (MASS, "crm") or math.isnan(value) or asked.layer == "stock":
+        parts = ((asked.substance, value),)
     if asked.layer in _WITHOUT_RANGE or math.isnan(value):
-        return Figure(value, math.nan, math.nan, REPORT_GRADE, unit)
-    return as_figure(value, up, down, unit, ((asked.substance, value),))
+        return Figure(value, math.nan, math.nan, REPORT_GRADE, unit, parts)
+    return as_figure(value, up, down, unit, parts)
 
 
 def _after(  # noqa: PLR0913, PLR0917 - one figure and what it is made of
@@ -161,22 +169,30 @@ def _after(  # noqa: PLR0913, PLR0917 - one figure and what it is made of
         places.value[:, 0], mass, out=np.zeros_like(places.value[:, 0]), where=mass > 0
     )
 
-    def passed(layer: str) -> Floats:
+    def passed(layer: str, *, best: bool = False) -> Floats:
         """Return every substance in the product that passes a layer."""
-        return np.asarray(members[0] @ (part * product_t(known, run, layer, index)[:, None]))
+        product = product_t(known, run, layer, index, best=best)
+        return np.asarray(members[0] @ (part * product[:, None]))
 
     j = names.index(asked.substance)
-    processed = passed("processed")
-    value = float(passed(asked.layer)[j]) if asked.layer not in AFTER_PROCESSING else _back(
-        known, run, asked, processed, sums
-    )  # fmt: skip
+    if asked.layer in AFTER_PROCESSING:
+        value, best = (
+            _back(known, run, asked, passed("processed", best=best), sums) for best in (False, True)
+        )
+    else:
+        value = float(passed(asked.layer)[j])
+        best = float(passed(asked.layer, best=True)[j])
     released = carried(run, asked, leaving, places, members, sums, "t/a")
     parts = [*released.parts, *_later(asked, value, released.value, passed, j)]
     if asked.layer in _WITHOUT_RANGE:
         bare = Figure(value, math.nan, math.nan, _grade(known, asked), "t/a", tuple(parts))
-        return replace(bare, types=released.types, entered=released.entered)
+        return replace(bare, best=best, types=released.types, entered=released.entered)
     up, down = _logs_after(known, run, asked, leaving, places, members, sums)
     found = as_figure(value, up, down, "t/a", tuple(parts))
+    if asked.layer == "recovered":
+        # What depends on a capacity that nobody knows is an order of magnitude.
+        known_capacity = abs(best - value) <= TOLERANCE * max(1.0, abs(value))
+        found = replace(found, best=best, grade=found.grade if known_capacity else "D")
     return replace(found, types=released.types, entered=released.entered)
 
 

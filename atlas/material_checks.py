@@ -52,10 +52,14 @@ def check_materials(found: Frames, used: Used, catalog: Catalog) -> list[str]:
             for column, known in words.items():
                 where = f'{used[name].source.file} column "{column}"'
                 problems += check_words(found[name][column], known, where)
+    if "elements" in found and "eu_list" in found:
+        problems += _check_list(found, used)
     if "history" in found:
         problems += _check_series(found, used, catalog.stocks)
     if "yields" in found and "elements" in found:
         problems += _check_yields(found, used, (*catalog.stocks, *catalog.flows))
+    if "composition" in found:
+        problems += _check_views(found, catalog)
     if "headlines" in found and "composition" in found:
         rows = found["composition"].groupby("stream")["element"]
         contents = {str(name): list(dict.fromkeys(elements)) for name, elements in rows}
@@ -63,6 +67,22 @@ def check_materials(found: Frames, used: Used, catalog: Catalog) -> list[str]:
         problems += check_register(
             report.register, found["headlines"], catalog, contents, where=report.where
         )
+    return problems
+
+
+def _check_views(found: Frames, catalog: Catalog) -> list[str]:
+    """Check that a map opens at a measure or an element that its stream has."""
+    rows = found["composition"]
+    problems = []
+    for page in catalog.maps.values():
+        stock = catalog.stocks.get(page.view.stream)
+        known = [measure.id for measure in stock.measures] if stock else []
+        known += ["mass", "crm", "crm_other"]
+        known += rows.loc[rows["stream"] == page.view.stream, "element"].tolist()
+        if page.view.measure not in known and page.view.stream not in catalog.mentions:
+            what = f'measure = "{page.view.measure}"'
+            expected = f"one of {', '.join(dict.fromkeys(known))}"
+            problems.append(problem(f"{page.where} [view]", what, expected, "correct it"))
     return problems
 
 
@@ -171,6 +191,22 @@ def _check_composition(found: Frames, used: Used, catalog: Catalog) -> list[str]
     return problems
 
 
+def _check_list(found: Frames, used: Used) -> list[str]:
+    """Check that what is critical is on the list, and that what is on the list is critical."""
+    rows, where = found["elements"], used["elements"].source.file
+    numbers = set(found["eu_list"]["number"])
+    strange = rows["eu_number"].notna() & ~rows["eu_number"].isin(numbers)
+    unlike = (rows["critical"] == "yes") != rows["eu_number"].notna()
+    return [
+        problem(where, f"{what} in {rows_named(mask)}", expected, "correct the row")
+        for mask, what, expected in (
+            (strange, "an eu_number that the list does not have", "one of its numbers, or none"),
+            (unlike, "critical and eu_number do not agree", "critical = yes with a number only"),
+        )
+        if mask.any()
+    ]
+
+
 def _check_yields(found: Frames, used: Used, streams: tuple[str, ...]) -> list[str]:
     """Check the streams, the elements and the ranges of the yields."""
     problems: list[str] = []
@@ -216,6 +252,11 @@ def _check_series(found: Frames, used: Used, stocks: Mapping[str, Stock]) -> lis
         problem(where, f"{name} is of two kinds", "stock or sales", "split the series")
         for name, group in history.groupby("series", sort=False)
         if {"stock", "sales"} <= set(group["kind"])
+    ]
+    problems += [
+        problem(where, f"{name} in {', '.join(units)}", "one unit a series", "convert its rows")
+        for name, group in history.groupby("series", sort=False)
+        if len(units := sorted(set(group["unit"]))) > 1
     ]
     known = list(dict.fromkeys(history["series"]))
     for stock in stocks.values():

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from atlas.allocation import TOLERANCE
 from atlas.composition import MASS, totals
 from atlas.ranges import CERTAIN, band_logs, graded, grades_of, rss
 from atlas.release import Tonnes, at, ranged, stand
@@ -29,8 +30,8 @@ COLUMNS = (
     "mass_t", "mass_t_low", "mass_t_high", "grade",
 )  # fmt: skip
 RECOVERY_COLUMNS = (
-    "zone_id", "stream", "scenario_id", "year", "element", "processed_t", "recovered_t",
-    "recovery_gap_t",
+    "zone_id", "stream", "scenario_id", "year", "element", "processed_t", "processed_t_best",
+    "recovered_t", "recovered_t_best", "recovery_gap_t",
 )  # fmt: skip
 
 
@@ -39,7 +40,7 @@ def materials_of(
     elements: pd.DataFrame,
     *,
     years: Sequence[int],
-    processed_t: Floats | None,
+    processed_t: tuple[Floats, Floats] | None,
     yields: pd.DataFrame,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the materials of one stream in one scenario, and what is recovered of them.
@@ -54,8 +55,9 @@ def materials_of(
         The years of the layers released and recovered; those in which nothing is known are left
         out.
     processed_t
-        Tonnes of product that pass the last step, on the places and years of the run; None where
-        the capacity programme was not solved for the scenario.
+        Tonnes of product that pass the last step, on the places and years of the run: at worst,
+        where unknown capacity counts as nothing, and at best.  None where the capacity programme
+        was not solved for the scenario.
     yields
         The table yields: ``stream, element, recovery, from_year, yield, low, high, grade``.
 
@@ -83,15 +85,19 @@ def materials_of(
     recovery = pd.DataFrame(columns=list(RECOVERY_COLUMNS))
     if processed_t is not None:
         index = np.array(shown) - run.leaving.years[0]
-        product = processed_t[:, index]
+        product, best = (each[:, index] for each in processed_t)
         share, logs = yields_in(run, found.substances, shown, yields)
         back = recovered_of(run, leaving, share, sums=sums)
         passed, recovered = _in_product(found, product), _in_product(back, product)
         recovered[:, :, : share.shape[1]] *= share[None]
         recovered[:, :, share.shape[1] :][:, _none_known(share, sums)] = np.nan
         sides = _recovered_widths(run, back, index, with_yields(back, share, logs, sums=sums))
-        frames.append(_frame(run, "recovered", shown, found.substances, recovered, *sides))
-        recovery = _recovery_frame(run, found.substances, shown, passed, recovered, sums)
+        got = _frame(run, "recovered", shown, found.substances, recovered, *sides)
+        # What depends on a capacity that nobody knows is an order of magnitude.
+        unsure = np.broadcast_to((best - product > TOLERANCE)[:, :, None], recovered.shape)
+        frames.append(got.assign(grade=np.where(unsure.ravel(), "D", got["grade"])))
+        top = _in_product(found, best)
+        recovery = _recovery_frame(run, found.substances, shown, (passed, top), share)
     table = pd.concat(frames, ignore_index=True)
     table = table[table["element"] != MASS]
     flags = elements.set_index("element")
@@ -238,20 +244,25 @@ def _recovered_widths(
     return sides[0], sides[1]
 
 
-def _recovery_frame(  # noqa: PLR0913, PLR0917 - the columns of the table
+def _recovery_frame(
     run: Run,
     substances: Sequence[str],
     years: Sequence[int],
-    passed: Floats,
-    recovered: Floats,
-    sums: Mapping[str, NDArray[np.bool_]],
+    passed: tuple[Floats, Floats],
+    share: Floats,
 ) -> pd.DataFrame:
-    """Return CONTRACT's table recovery: elements only, no totals."""
-    kept = [j for j, name in enumerate(substances) if name != MASS and name not in sums]
-    frame = _frame(run, "", years, [substances[j] for j in kept], passed[:, :, kept], None, None)
-    amount = recovered[:, :, kept].ravel()
-    frame = frame.rename(columns={"mass_t": "processed_t"})
-    frame = frame.assign(recovered_t=amount, recovery_gap_t=frame["processed_t"] - amount)
+    """Return CONTRACT's table recovery, at worst and at best: elements only, no totals."""
+    names = substances[: share.shape[1]]
+    kept = [j for j, name in enumerate(names) if name != MASS]
+    worst, best = (each[:, :, kept] for each in passed)
+    recovered = worst * share[None, :, kept]
+    frame = _frame(run, "", years, [names[j] for j in kept], worst, None, None)
+    frame = frame.rename(columns={"mass_t": "processed_t"}).assign(
+        processed_t_best=best.ravel(),
+        recovered_t=recovered.ravel(),
+        recovered_t_best=(best * share[None, :, kept]).ravel(),
+        recovery_gap_t=(worst - recovered).ravel(),
+    )
     return frame[list(RECOVERY_COLUMNS)]
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 import numpy as np
 
 from atlas.allocation import TOLERANCE
-from atlas.definitions import FIRST_YEAR, LAST_YEAR
+from atlas.definitions import FIRST_YEAR, LAST_YEAR, InflowName
 from atlas.ranges import limits
 from atlas.scenarios import BASES, DEFAULT
 from atlas.stock_trail import content_rows, size_steps, yield_rows
@@ -15,8 +15,8 @@ from atlas.survival import leaves, renewal
 from atlas.trail import (
     Json,
     ages_step,
-    flow_step,
-    growth_step,
+    flow_steps,
+    inflow_step,
     lifetime_step,
     market_step,
     processed_step,
@@ -58,8 +58,8 @@ def shared_model(atlas: Atlas, stream: Stock | Flow, supply: Supply) -> Json:
             "growth": {
                 "rate": stream.inflow.growth.value,
                 "years": list(supply.holding.growth_years),
-                "trail": growth_step(stream),
             },
+            "trails": {name: inflow_step(stream, name) for name in get_args(InflowName)},
             "mix": [list(pair) for pair in mix],
         },
         "overrides": {
@@ -76,7 +76,7 @@ def shared_model(atlas: Atlas, stream: Stock | Flow, supply: Supply) -> Json:
         },
         "collection": {
             "rate_of": stream.collection.rate_of,
-            "year": stream.collection.year,
+            "year": max(stream.collection.year, FIRST_YEAR),
             "rate": rate.value,
             "low": low,
             "high": high,
@@ -167,7 +167,7 @@ def flow_model(atlas: Atlas, flow: Flow, supply: Supply) -> Json:
         "hold_after": flow.hold_after,
         "low": [series[year][1][0] for year in YEARS],
         "high": [series[year][1][1] for year in YEARS],
-        "trail": flow_step(flow, atlas.inputs),
+        "trails": flow_steps(flow, atlas.inputs, supply.holding.key, part=float(portion.sum())),
     }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -208,15 +208,13 @@ def _release(
     catalog: Catalog, streams: Streams
 ) -> tuple[list[Scenario], dict[str, dict[str, Run]]]:
     """Run every stream in every scenario: scenario -> stream -> run."""
-    rows = scenarios(catalog.stocks.values())
+    rows = scenarios([*catalog.stocks.values(), *catalog.flows.values()])
     runs: dict[str, dict[str, Run]] = {}
     for scenario in rows:
         if scenario.scenario_id == REPORT:
-            # Of a stream that no report counts, the register's flow stands for both.
+            # A report has a flow as the register has it: once.
             runs[REPORT] = {
-                name: reported(run, streams.reported[name], scenario)
-                if name in streams.reported
-                else replace(run, scenario=scenario)
+                name: reported(run, streams.reported.get(name, 1.0), scenario)
                 for name, run in runs[DEFAULT].items()
                 if name in streams.reported or run.holding.base is None
             }
@@ -331,8 +329,14 @@ def _materials(
             same = DEFAULT if same_product(each.scenario) else each.scenario.scenario_id
             solved = gaps[(gaps["scenario_id"] == same) & (gaps["stream"] == name)]
             if len(solved):
-                wide = solved.pivot(index="zone_id", columns="year", values="processed_t")
-                processed = wide.loc[list(each.holding.places), list(each.leaving.years)].to_numpy()
+                places, shown = list(each.holding.places), list(each.leaving.years)
+                worst, best = (
+                    solved.pivot(index="zone_id", columns="year", values=column)
+                    .loc[places, shown]
+                    .to_numpy()
+                    for column in ("processed_t", "processed_t_best")
+                )
+                processed = (worst, best)
             found, back = materials_of(
                 each,
                 inputs.elements,

@@ -6,17 +6,18 @@ import codecs
 import re
 from itertools import pairwise
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import pyproj
 from pyproj.exceptions import CRSError
 
+from atlas.definitions import FIRST_YEAR, LAST_YEAR, LayerName
 from atlas.errors import problem
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from atlas.definitions import Key, Map, Stock
+    from atlas.definitions import Key, Map, Region, Stock
 
 _NO_LICENCE = {"", "unknown", "onbekend", "na", "n/a", "none", "?"}
 _BREAKS = 4  # five classes
@@ -134,6 +135,20 @@ def check_crs(values: Mapping[str, Any], *, where: str) -> list[str]:
     return problems
 
 
+def check_region(region: Region) -> list[str]:
+    """Check that no journey is shorter than as the crow flies."""
+    if region.detour_factor >= 1:
+        return []
+    return [
+        problem(
+            region.where,
+            f"detour_factor = {region.detour_factor:g}",
+            "1 or more: kilometres travelled for each as the crow flies",
+            "correct it",
+        )
+    ]
+
+
 def check_key(key: Key, keys: Mapping[str, Key], stocks: Mapping[str, Stock]) -> list[str]:
     """Check that a key has what its measure needs, and that `within` ends somewhere."""
     needs = {"column": ("column", "within"), "points": ("points", "column")}.get(key.measure, ())
@@ -195,12 +210,26 @@ def check_map(page: Map, stocks: Mapping[str, Stock], *, streams: list[str]) -> 
                     "add it there, or open the map on the register",
                 )
             )
+    year = page.view.year
+    if year is not None and not FIRST_YEAR <= year <= LAST_YEAR:
+        expected = f"a year from {FIRST_YEAR} to {LAST_YEAR}"
+        problems.append(problem(f"{page.where} [view]", f"year = {year}", expected, "correct it"))
     for stream, classes in page.classes.items():
         where = f"{page.where} [classes.{stream}]"
         if stream not in streams:
             problems.append(
                 problem(where, "no such stream", f"one of {', '.join(streams)}", "correct its name")
             )
+        problems += [
+            problem(
+                f"{where} {name}",
+                "no such layer",
+                f"layer:measure, with a layer of {', '.join(get_args(LayerName))}",
+                "correct it: a class of nothing is never used",
+            )
+            for name in classes
+            if name.partition(":")[0] not in get_args(LayerName) or not name.partition(":")[2]
+        ]
         problems += [
             problem(
                 f"{where} {name}",

@@ -12,7 +12,7 @@ from atlas.definitions import InflowName, LifetimeName
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from atlas.definitions import Stock
+    from atlas.definitions import Flow, Stock
 
 DEFAULT = "default"
 REPORT = "basis-report"
@@ -43,14 +43,14 @@ class Scenario:
 OF_MATERIALS = ("drive_train", "recovery")
 
 
-def switches(stocks: Iterable[Stock]) -> dict[str, tuple[str, ...]]:
+def switches(streams: Iterable[Stock | Flow]) -> dict[str, tuple[str, ...]]:
     """Return the values of the switches that the model has, the default of each first.
 
     A lifetime counts where some stream has it, and so does a mix of variants.
     """
-    stocks = list(stocks)
-    lifetimes = {name for stock in stocks for name in stock.lifetimes}
-    mixes = [name for stock in stocks if stock.variants for name in stock.variants.scenarios]
+    streams = list(streams)
+    lifetimes = {name for each in streams for name in getattr(each, "lifetimes", ())}
+    mixes = [name for each in streams if each.variants for name in each.variants.scenarios]
     return {
         "basis": ("register", "report"),
         "lifetime": tuple(name for name in get_args(LifetimeName) if name in lifetimes),
@@ -61,11 +61,11 @@ def switches(stocks: Iterable[Stock]) -> dict[str, tuple[str, ...]]:
     }
 
 
-def scenarios(stocks: Iterable[Stock]) -> list[Scenario]:
+def scenarios(streams: Iterable[Stock | Flow]) -> list[Scenario]:
     """Return the default and every scenario that changes one switch, called after it."""
     return [Scenario()] + [
         _switched(switch, value)
-        for switch, values in switches(stocks).items()
+        for switch, values in switches(streams).items()
         for value in values[1:]
     ]
 

@@ -10,8 +10,8 @@ from atlas.amounts import measure_band
 from atlas.composition import MASS
 from atlas.materials import yield_band
 from atlas.national import national_figure
-from atlas.ranges import CERTAIN, graded, stated
-from atlas.trail import Json, number, row_of, step, told
+from atlas.ranges import CERTAIN, grade_of, graded, stated
+from atlas.trail import Json, key_steps, number, row_of, step, told
 from atlas.variants import UNKNOWN_SIZE
 
 if TYPE_CHECKING:
@@ -30,7 +30,9 @@ def measure_steps(stock: Stock, measure: Measure, known: Known, inputs: Inputs) 
     """Return the steps of a measure of the stock: what was counted, and each factor of it."""
     measures = {each.id: each for each in stock.measures}
     if measure.of is None:
-        return [_counted(stock, measure, known, inputs), *_spread(stock, known)]
+        band = _first_run(known, stock.id).holding.key
+        spread = key_steps(stock.id, stock.spread, stock.keys.values(), band)
+        return [_counted(stock, measure, known, inputs), *spread]
     steps = measure_steps(stock, measures[measure.of], known, inputs)
     if measure.factor is not None:
         steps.append(_factor(stock, measure, measure.factor))
@@ -162,23 +164,6 @@ def _counted(stock: Stock, measure: Measure, known: Known, inputs: Inputs) -> Js
     )
 
 
-def _spread(stock: Stock, known: Known) -> list[Json]:
-    """Return the step of spreading; nothing where nothing is spread."""
-    holding = _first_run(known, stock.id).holding
-    if holding.key == CERTAIN:
-        return []
-    keys = sorted(set(stock.keys.values()))
-    return [
-        step(
-            f"key {stock.id}",
-            ("verdeling over gebieden", "spread over zones"),
-            (stock.spread.nl, stock.spread.en),
-            band=holding.key,
-            definition=", ".join(f"layers/keys/{name}.toml" for name in keys),
-        )
-    ]
-
-
 def _factor(stock: Stock, measure: Measure, factor: Factor) -> Json:
     dutch, english = number(factor.value)
     unit = factor.unit.replace("piece", "stuk")
@@ -216,7 +201,8 @@ def _content(row: Mapping[Hashable, Any], known: Known, *, where: str, source: s
             f"{content[1]} {unit}{years[1]} ({said[1]}{marked[1]})",
         ),
         band=band,
-        grade=row["grade"],
+        # A range of its own may be wider than the grade of the row says.
+        grade=max(row["grade"], grade_of(band or CERTAIN)),
         definition=f"{where} [measures.{MASS}]" if mass else where,
         row=row["row"],
         source=source,

@@ -146,6 +146,13 @@ def _check_measures(stock: Stock) -> list[str]:
                     "give one of the two",
                 )
             )
+    problems += [
+        problem(
+            f"{where} mass", f'unit = "{measure.unit.en}"', '"t"', "convert the factor to tonnes"
+        )
+        for measure in stock.measures
+        if measure.id == "mass" and measure.unit.en != "t"
+    ]
     of = known[str(known["mass"].of)] if known.get("mass") and known["mass"].of in known else None
     if of is not None and of.of is not None:
         counted = ", ".join(name for name, measure in known.items() if measure.of is None)

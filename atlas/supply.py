@@ -213,6 +213,7 @@ def reported(run: Run, factor: float, scenario: Scenario) -> Run:
         scenario=scenario.collection,
         widths=(up, down),
         market=supply.market,
+        growth=growth_of(inflow_of(supply, scenario), supply.inflow.growth.value),
     )
     return Run(
         supply=supply,

@@ -33,7 +33,9 @@ def log_survival(lifetime: Lifetime, age_a: ArrayLike) -> NDArray[np.float64]:
     """
     age = np.maximum(np.asarray(age_a, dtype=float), 0.0)
     if lifetime.distribution == "weibull":
-        power = (age / _needed(lifetime.scale_a)) ** _needed(lifetime.shape)
+        with np.errstate(over="ignore"):
+            # Beyond all numbers nothing is left.
+            power = (age / _needed(lifetime.scale_a)) ** _needed(lifetime.shape)
         return np.asarray(-power, dtype=float)
     if lifetime.distribution == "normal":
         mean, sd = _needed(lifetime.mean_a), _needed(lifetime.sd_a)

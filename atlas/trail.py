@@ -11,7 +11,9 @@ from atlas.ranges import CERTAIN, grade_of, graded, stated
 from atlas.survival import mean_a
 
 if TYPE_CHECKING:
-    from atlas.definitions import Factor, Flow, Lifetime, Share, Stock
+    from collections.abc import Iterable
+
+    from atlas.definitions import Factor, Flow, InflowName, Lifetime, Share, Stock, Text
     from atlas.inputs import Inputs
     from atlas.ranges import Band
 
@@ -141,15 +143,31 @@ def factor_step(  # noqa: PLR0913 - a factor, its words and its place
     )
 
 
-def growth_step(stream: Stock | Flow) -> Json:
-    """Return the step of how fast what enters grows: a scenario, so without a range."""
-    return factor_step(
-        f"growth {stream.id}",
-        ("groei van wat erbij komt", "growth of what enters"),
-        stream.inflow.growth,
-        where=f"{stream.where} [inflow.growth]",
-        suffix=(" per jaar", " a year"),
-        ranged=False,
+def inflow_step(stream: Stock | Flow, inflow: InflowName) -> Json:
+    """Return the step of what enters from now on: an assumption, so without a range."""
+    if inflow == "growth":
+        words = (" per jaar, op het gemiddelde van de laatste drie jaar",
+                 " a year, on the mean of the last three years")  # fmt: skip
+        return factor_step(
+            f"inflow {stream.id} growth",
+            ("wat erbij komt groeit", "what enters grows"),
+            stream.inflow.growth,
+            where=f"{stream.where} [inflow.growth]",
+            suffix=words,
+            ranged=False,
+        )
+    said = {
+        "frozen": ("niets: alleen wat er nu staat, komt vrij",
+                   "nothing: only what stands now is released"),
+        "replacement": ("evenveel als er vrijkomt; dat komt later ook weer vrij",
+                        "as much as is released; that is released later in turn"),
+    }[inflow]  # fmt: skip
+    return step(
+        f"inflow {stream.id} {inflow}",
+        ("wat erbij komt", "what enters"),
+        said,
+        grade="D",
+        definition=f"{stream.where} [inflow]",
     )
 
 
@@ -205,8 +223,8 @@ def market_step(stock: Stock, share: Share, band: Band, inputs: Inputs) -> Json:
         f"market {stock.id}",
         ("op de markt gebracht", "put on the market"),
         (
-            f"{dutch} t per jaar in het land ({share.year}), naar inwoners",
-            f"{english} t a year in the country ({share.year}), by residents",
+            f"{dutch} t per jaar in het land ({share.year}), elk jaar gelijk",
+            f"{english} t a year in the country ({share.year}), every year the same",
         ),
         band=band,
         definition=f"{stock.where} [collection.put_on_market]",
@@ -215,9 +233,23 @@ def market_step(stock: Stock, share: Share, band: Band, inputs: Inputs) -> Json:
     )
 
 
-def flow_step(flow: Flow, inputs: Inputs) -> Json:
-    """Return the step of a national flow and the region's part of it."""
-    rows = inputs.national[inputs.national["figure"] == flow.national.total]
+def flow_steps(
+    flow: Flow, inputs: Inputs, key: Band, *, part: float, figure_of: Band | None = None
+) -> list[Json]:
+    """Return the steps of a national flow, the region's part of it, and its spreading.
+
+    Parameters
+    ----------
+    flow, inputs
+        The stream, and the tables.
+    key
+        What spreading adds to a zone.
+    part
+        The region's part of the country.
+    figure_of
+        How sure the figure of the year is; where it depends on the year it is left out.
+    """
+    rows = inputs.national[inputs.national["figure"] == flow.national.total].sort_values("year")
     points = [
         ", ".join(
             f"{number(value)[i]} t ({year:.0f})"
@@ -225,18 +257,50 @@ def flow_step(flow: Flow, inputs: Inputs) -> Json:
         )
         for i in (0, 1)
     ]
-    return step(
-        f"flow {flow.id}",
-        ("landelijk vrijkomend", "released in the country"),
-        (
-            f"{points[0]}; aandeel in de auto's van het land",
-            f"{points[1]}; share of the country's cars",
-        ),
-        band=graded("D"),
-        definition=f"{flow.where} [national]",
-        row=rows["row"].iloc[0],
-        source="national",
+    between = ("daartussen elk jaar met hetzelfde percentage", "between them by an even percentage")
+    held = (
+        f"zonder groei blijft {flow.hold_after} gelden",
+        f"without growth {flow.hold_after} holds",
     )
+    share = number(part * 100, 4)
+    steps = [
+        step(
+            f"flow {flow.id}",
+            ("landelijk vrijkomend", "released in the country"),
+            (f"{points[0]}, {between[0]}; {held[0]}", f"{points[1]}, {between[1]}; {held[1]}"),
+            band=figure_of,
+            definition=f"{flow.where} [national]",
+            row=rows["row"].iloc[0],
+            source="national",
+        ),
+        step(
+            f"part {flow.id}",
+            ("aandeel van de regio", "share of the region"),
+            (
+                f"{share[0]} % van {flow.national.denominator} ({flow.national.year})",
+                f"{share[1]}% of {flow.national.denominator} ({flow.national.year})",
+            ),
+            definition=f"{flow.where} [national]",
+            row=row_of(inputs, flow.national.denominator),
+            source="national",
+        ),
+    ]
+    return steps + key_steps(flow.id, flow.spread, [flow.key], key)
+
+
+def key_steps(stream: str, spread: Text, keys: Iterable[str], band: Band) -> list[Json]:
+    """Return the step of spreading by keys; nothing where nothing is spread."""
+    if band == CERTAIN:
+        return []
+    return [
+        step(
+            f"key {stream}",
+            ("verdeling over gebieden", "spread over zones"),
+            (spread.nl, spread.en),
+            band=band,
+            definition=", ".join(f"layers/keys/{name}.toml" for name in sorted(set(keys))),
+        )
+    ]
 
 
 def processed_step(stream: Stock | Flow) -> Json:

@@ -282,7 +282,7 @@ SOURCES: dict[str, tuple[Spoil, str]] = {
         r"data/geo/composition\.csv: glass in line 10; an element of the table of elements, or a ",
     ),
     "an element named as a total": (
-        add_rows(ELEMENTS, "crm,element,x,x,,yes,no,no,"),
+        add_rows(ELEMENTS, "crm,element,x,x,,no,no,no,"),
         r"data/geo/composition\.csv: \"crm\" among the elements; a name of its own; ",
     ),
     "low above content": (
@@ -424,6 +424,14 @@ SOURCES: dict[str, tuple[Spoil, str]] = {
     "an element that may be critical": (
         change(ELEMENTS, "Ag,element,zilver,silver,,no", "Ag,element,zilver,silver,,maybe"),
         r"data/geo/elements\.csv column \"critical\": \"maybe\"; one of yes, no; ",
+    ),
+    "a number that the list has not": (
+        change(ELEMENTS, "lithium,lithium,5,", "lithium,lithium,35,"),
+        r"data/geo/elements\.csv: an eu_number that the list does not have in line 6; ",
+    ),
+    "a critical element without its number": (
+        change(ELEMENTS, "Ag,element,zilver,silver,,no", "Ag,element,zilver,silver,,yes"),
+        r"data/geo/elements\.csv: critical and eu_number do not agree in line 7; ",
     ),
     "no table of contents": (
         lambda home: (home / "layers/tables/composition.toml").unlink(),

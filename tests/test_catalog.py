@@ -589,7 +589,8 @@ def test_breaks_are_four_and_ascend(home: Path, breaks: str) -> None:
     text = path.read_text(encoding="utf-8")
     stream = re.search(r'stream = "(\w+)"', text)
     assert stream
-    added = f"\n[classes.{stream[1]}]\nmass = {breaks}\n\n[classes.nonsuch]\nmass = [1, 2, 5, 10]\n"
+    added = f'\n[classes.{stream[1]}]\n"stock:mass" = {breaks}\n'
+    added += '\n[classes.nonsuch]\n"stock:mass" = [1, 2, 5, 10]\n'
     path.write_text(text + added, encoding="utf-8")
     with pytest.raises(DefinitionError) as error:
         load(home)
@@ -597,6 +598,28 @@ def test_breaks_are_four_and_ascend(home: Path, breaks: str) -> None:
         True,
         True,
     ]
+
+
+@pytest.mark.parametrize("name", ["stok:mass", "stock:", "mass"])
+def test_a_class_of_no_layer_is_told(home: Path, name: str) -> None:
+    path = home / "maps" / "explore.toml"
+    added = f'\n[classes.wind_turbine]\n"{name}" = [1, 2, 5, 10]\n'
+    path.write_text(path.read_text(encoding="utf-8") + added, encoding="utf-8")
+    with pytest.raises(DefinitionError, match="no such layer") as error:
+        load(home)
+    assert len(error.value.problems) == 1
+
+
+@pytest.mark.parametrize("factor", ["0.0", "-1.0", "0.9"])
+def test_no_journey_is_shorter_than_as_the_crow_flies(home: Path, factor: str) -> None:
+    path = home / "layers" / "areas" / "world.toml"
+    text = path.read_text(encoding="utf-8").replace(
+        "detour_factor = 1.3", f"detour_factor = {factor}"
+    )
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(DefinitionError, match="1 or more") as error:
+        load(home)
+    assert len(error.value.problems) == 1
 
 
 def test_without_maps_there_is_no_page(home: Path) -> None:

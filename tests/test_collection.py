@@ -59,10 +59,10 @@ def test_today_holds_on() -> None:
 
 
 def test_targets_are_reached_in_a_straight_line_and_held() -> None:
-    # From 0.2 in 2024 to 0.5 in 2027 and 0.6 in 2032.
+    # From 0.2 in 2025, the first year shown, to 0.5 in 2027 and 0.6 in 2032; the rate is of 2024.
     own = collection(share(0.2), year=2024, targets={2027: 0.5, 2032: 0.6})
     found = rates(own, YEARS, scenario="targets")
-    line = [0.3, 0.4, 0.5, 0.52, 0.54, 0.56, 0.58, 0.6, 0.6, 0.6, 0.6]
+    line = [0.2, 0.35, 0.5, 0.52, 0.54, 0.56, 0.58, 0.6, 0.6, 0.6, 0.6]
     assert found == pytest.approx(line)
 
 
@@ -82,10 +82,10 @@ def test_without_targets_today_is_all_there_is() -> None:
 def test_legal_rates_of_the_definitions() -> None:
     years = np.array([2025, 2028, 2031, 2050])
     packs = real().catalog.stocks["ebike_battery"].collection
-    # From 14 % of 2022, half way to 51 % of 2028 in 2025.
+    # From 14 % in 2025, the first year shown, to 51 % in 2028.
     start = 305 / 2200
     found = rates(packs, years, scenario="targets")
-    assert found == pytest.approx([(start + 0.51) / 2, 0.51, 0.61, 0.61])
+    assert found == pytest.approx([start, 0.51, 0.61, 0.61])
     for stream in ("solar_panel", "smartphone"):
         own = real().catalog.stocks[stream].collection
         assert rates(own, years, scenario="targets") == pytest.approx(0.85), stream

@@ -16,8 +16,9 @@ from dynamics import HOME, real
 import atlas.cli
 from atlas.definitions import LayerName
 from atlas.errors import DefinitionError
-from atlas.explain import ask, explain, in_words
+from atlas.explain import explain, in_words
 from atlas.figure import figure
+from atlas.question import ask
 from atlas.trail import number
 
 if TYPE_CHECKING:
@@ -155,9 +156,10 @@ def test_row_numbers_are_the_lines_that_the_steps_speak_of(question: tuple[Any, 
             assert own["figure_id"] == names[0]
             assert own["reading"] in each["words"]["nl"]
         else:
-            assert kind in {"count", "flow", "market"}
+            assert kind in {"count", "flow", "market", "part"}
             assert own["figure"]
-            assert number(float(own["value"]))[1] in each["words"]["en"]
+            value = number(float(own["value"]))[1]
+            assert (own["figure"] if kind == "part" else value) in each["words"]["en"]
 
 
 def test_steps_follow_the_layers() -> None:
@@ -168,12 +170,39 @@ def test_steps_follow_the_layers() -> None:
     released = ids("GM0505", "solar_panel", "released", "mass", 2030, "default")
     collected = ids("GM0505", "solar_panel", "collected", "mass", 2030, "default")
     assert stock[:2] == ["count", "key"] or stock[0] == "count"
-    assert released == [*stock, "lifetime", "ages"]
+    assert released == [*stock, "lifetime", "ages", "inflow"]
     assert collected == [*released, "collection"]
     legal = ids("GM0505", "solar_panel", "collected", "mass", 2030, "collection-targets")
     assert "targets" in legal
     growing = ids("all", "wind_turbine", "released", "mass", 2035, "inflow-growth")
-    assert "growth" in growing
+    assert growing[-1] == "inflow"
+
+
+def test_spreading_is_a_step_only_where_something_is_spread() -> None:
+    def keys(zone: str, stream: str) -> list[str]:
+        steps = answer((zone, stream, "released", "mass", 2030, "default"))["steps"]
+        return [each["id"] for each in steps if each["id"].startswith("key ")]
+
+    # Voorne aan Zee is one zone; Rotterdam has ports, and is whole with them.
+    assert keys("GM1992", "solar_panel") == []
+    assert keys("GM0599", "solar_panel") == ["key solar_panel"]
+    assert keys("GM0599.*", "solar_panel") == []
+    assert keys("GM0599.*", "ebike_battery") == ["key ebike_battery"]
+    assert keys("all", "ebike_battery") == []
+    assert keys("ports", "ev_battery") == ["key ev_battery"]
+
+
+def test_what_unknown_capacity_could_take_is_told_beside() -> None:
+    found = answer(("all", "wind_turbine", "recovered", "Cu", 2035, "default"))
+    assert found["value"] == 0
+    assert found["best"] > 0
+    assert found["grade"] == "D"
+
+
+def test_a_total_names_the_elements_that_it_lacks() -> None:
+    found = answer(("all", "solar_panel", "recovered", "crm", 2035, "default"))
+    assert found["without"] == ["Cu"]
+    assert answer(("all", "solar_panel", "released", "crm", 2035, "default"))["without"] == []
 
 
 def test_only_contents_that_count_are_named() -> None:

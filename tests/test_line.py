@@ -51,6 +51,7 @@ LINE = [
     "pipeline",
     "trail",
     "stock_trail",
+    "question",
     "explain",
     "classes",
     "model_document",

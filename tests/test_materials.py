@@ -49,11 +49,12 @@ def run(scenario: Scenario | None = None) -> Run:
 
 
 def tables(
-    scenario: Scenario | None = None, *, processed: float | None = 0.5
+    scenario: Scenario | None = None, *, processed: float | None = 0.5, best: float = 0.5
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Give materials and recovery where a part of what is collected passes the last step."""
     own = run(scenario)
-    passed = None if processed is None else own.collected.collected_t * processed
+    all_of_it = own.collected.collected_t
+    passed = None if processed is None else (all_of_it * processed, all_of_it * best)
     return materials_of(
         own, ELEMENTS, years=(2024, 2030, 2035, 2040), processed_t=passed, yields=YIELDS
     )
@@ -122,6 +123,15 @@ def test_what_is_recovered_by_hand() -> None:
         pytest.approx([1.35, 1.08, 0.27])
     )
     assert set(own.index) == {"Nd", "Cu", "Ag"}
+
+
+def test_unknown_capacity_makes_a_pair() -> None:
+    _, recovery = tables(best=1.0)
+    own = recovery[(recovery["zone_id"] == "Z1") & (recovery["year"] == 2030)].set_index("element")
+    assert own.loc["Cu", ["processed_t_best", "recovered_t_best"]].tolist() == (
+        pytest.approx([2.7, 2.16])
+    )
+    assert own.loc["Cu", ["processed_t", "recovered_t"]].tolist() == pytest.approx([1.35, 1.08])
 
 
 def test_an_element_without_a_yield_is_not_known_and_left_out_of_totals() -> None:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import atlas
-from atlas.explain import ask
 from atlas.explain import explain as explain_figure
+from atlas.question import ask
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -131,6 +131,25 @@ def test_it_draws_61_zones_and_says_so(page: Page) -> None:
     assert sum(map(int, counts)) == 61
 
 
+def best_recovered(region: atlas.Atlas) -> pd.DataFrame:
+    """Give what is recovered at best of every element, and of the totals that they add up to."""
+    keys = ["scenario_id", "stream", "year", "zone_id"]
+    rows = region.recovery.astype({"zone_id": str, "element": str})
+    rows = rows.rename(columns={"element": "measure", "recovered_t_best": "best"})
+    critical = set(region.elements.loc[region.elements["critical"] == "yes", "element"])
+    bulk = set(region.elements.loc[region.elements["bulk_metal"] == "yes", "element"])
+    totals = [
+        rows[rows["measure"].isin(own)]
+        .groupby(keys)["best"]
+        .sum(min_count=1)
+        .reset_index()
+        .assign(measure=name)
+        for name, own in (("crm", critical), ("crm_other", critical - bulk))
+    ]
+    found = pd.concat([rows[[*keys, "measure", "best"]], *totals], ignore_index=True)
+    return found.assign(layer="recovered")
+
+
 def frames_of(region: atlas.Atlas) -> Mapping[str, pd.DataFrame]:
     """Give value, low, high and grade of what the page shows, by layer and place."""
     materials = region.materials.astype({"zone_id": str, "element": str})
@@ -141,7 +160,7 @@ def frames_of(region: atlas.Atlas) -> Mapping[str, pd.DataFrame]:
             "mass_t_high": "high",
             "element": "measure",
         }
-    )
+    ).merge(best_recovered(region), how="left")
     stocks = region.stocks.rename(columns={"value_low": "low", "value_high": "high"})
     scenario = stocks["basis"].map({"register": DEFAULT, "report": "basis-report"})
     stocks = stocks.assign(scenario_id=scenario, layer="stock")

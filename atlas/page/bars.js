@@ -24,7 +24,7 @@ export function materialBars({ view, area, ask, store }) {
     found.length > shown.length ? h("p", { class: "note" }, say("bars.more", { n: number(found.length - shown.length, view.lang) })) : null);
 
   function bar({ element, span }) {
-    const title = capital(text(element.title));
+    const title = capital(text(element.title), view.lang);
     const choose = () => store.set({ measure: element.id });
     const marks = [
       recalled(stream, element.id) ? say("recollection") : null,

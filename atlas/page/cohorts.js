@@ -1,6 +1,7 @@
 // One unit of a pattern: what it holds, and what of it leaves in each year. Zones are multiples of
 // it, so that every sum and every range of a set of zones is a weighted sum of a few of these.
 
+import { inflowOf } from "atlas/scenario";
 import { sharesOf, touch } from "atlas/spread";
 
 /**
@@ -10,7 +11,7 @@ import { sharesOf, touch } from "atlas/spread";
  */
 export function courseOf({ model, years, scenario }, pattern) {
   const life = model.lifetimes[scenario.lifetime] ?? model.lifetimes.regular;
-  const inflow = scenario.inflow === "default" ? model.inflow.own : scenario.inflow;
+  const inflow = inflowOf({ model, scenario });
   const count = life.leaves[0]?.length ?? years.length;
   const first = years.at(-1) - count + 1;
   const [enters, leaves] = [Array(count).fill(0), Array(count).fill(0)];

@@ -4,7 +4,7 @@
 import { h, svg } from "atlas/dom";
 import { kept, contextOf } from "atlas/context";
 import { measureFor } from "atlas/model";
-import { capital, fitted, plainWords, viewTitle, whatOf } from "atlas/say";
+import { capital, fitted, plainWords, switchWords, viewTitle, whatOf } from "atlas/say";
 import { valuesOf } from "atlas/scenario";
 import { spanOf } from "atlas/spans";
 
@@ -24,7 +24,7 @@ export function renderCurve({ view, area, store }) {
   if (!lines[0].spans.some((span) => span.value !== null)) return null;
   const top = topOf(lines);
   const what = fitted(view, whatOf({ ...view, measure }, layer, measure), top, layer);
-  const title = `${capital(viewTitle({ ...view, measure, state: asked }))}, ${what.unit}`;
+  const title = `${capital(viewTitle({ ...view, measure, state: asked }), view.lang)}, ${what.unit}`;
   return h("figure", { class: "curve" }, h("figcaption", {}, title),
     drawing({ view, lines, top, what, title, store }), twin({ view, lines, what, title }));
 }
@@ -68,12 +68,12 @@ function drawing({ view, lines, top, what, title, store }) {
       : svg("path", { class: "now", d: `M${x(now)} ${FRAME.top - 6}V${y(0)}` }),
     ...lines.toReversed().map((line) => svg("path", {
       class: "line", d: pathOf(line.spans.map((span) => span.value), x, y),
-      stroke: COLOURS[line.lifetime], "stroke-dasharray": DASHES[line.lifetime],
+      stroke: colourOf(line), "stroke-dasharray": DASHES[line.lifetime] ?? null,
       "stroke-width": line === lines[0] ? 2.2 : 1.7,
     })),
-    ...(lines.length > 1 ? labelsOf(lines, x, y, say) : []),
+    ...(lines.length > 1 ? labelsOf(view, lines, x, y) : []),
     mark?.value == null || state.layer === "stock" ? null : svg("circle", {
-      cx: x(now), cy: y(mark.value), r: 3.6, fill: COLOURS[lines[0].lifetime], stroke: "#fff", "stroke-width": 1.4,
+      cx: x(now), cy: y(mark.value), r: 3.6, fill: colourOf(lines[0]), stroke: "#fff", "stroke-width": 1.4,
     }),
     svg("text", { x: FRAME.left, y: 10 }, plainWords(view, what, top)),
     svg("text", { x: FRAME.left, y: HEIGHT - 4 }, String(years[0])),
@@ -81,6 +81,11 @@ function drawing({ view, lines, top, what, title, store }) {
     state.layer === "stock" ? null : svg("text", {
       class: "year", x: Math.min(WIDTH - 50, Math.max(46, x(now))), y: HEIGHT - 4, "text-anchor": "middle",
     }, now === 0 || now === years.length - 1 ? "" : String(state.year)));
+}
+
+/** Colour of a line; a lifetime without one of its own is drawn as the regular. */
+function colourOf({ lifetime }) {
+  return COLOURS[lifetime] ?? COLOURS.regular;
 }
 
 /** The range as a band; a gap where nothing is known. */
@@ -106,7 +111,7 @@ function pathOf(values, x, y) {
 }
 
 /** Names beside the lines, where they lie furthest from each other. */
-function labelsOf(lines, x, y, say) {
+function labelsOf(view, lines, x, y) {
   const reach = lines[0].spans.length;
   const places = Array.from({ length: reach }, (_, place) => place)
     .filter((place) => place > 3 && place < reach - 3 && lines.every((line) => line.spans[place].value !== null));
@@ -114,15 +119,15 @@ function labelsOf(lines, x, y, say) {
   const at = places.sort((one, other) => apart(other) - apart(one))[0];
   if (at === undefined) return [];
   return [...lines].sort((one, other) => other.spans[at].value - one.spans[at].value).map((line, place) => svg("text", {
-    class: "name", x: Math.min(WIDTH - 60, Math.max(60, x(at))), "text-anchor": "middle", fill: COLOURS[line.lifetime],
+    class: "name", x: Math.min(WIDTH - 60, Math.max(60, x(at))), "text-anchor": "middle", fill: colourOf(line),
     y: place === 0 ? Math.max(18, y(line.spans[at].value) - 6) : Math.min(HEIGHT - FRAME.bottom - 3, y(line.spans[at].value) + 13),
-  }, say(`lifetime.${line.lifetime}`)));
+  }, switchWords(view, "lifetime", line.lifetime)));
 }
 
 /** The numbers as a table, made once it is opened: most switches never need it. */
 function twin({ view, lines, what, title }) {
   const { atlas, say } = view;
-  const heads = [say("control.year"), ...lines.map((line) => say(`lifetime.${line.lifetime}`)),
+  const heads = [say("control.year"), ...lines.map((line) => switchWords(view, "lifetime", line.lifetime)),
     say("range.short.low"), say("range.short.high")];
   const cell = (value) => h("td", { class: "number" }, plainWords(view, what, value) ?? "–");
   const table = () => h("table", {}, h("caption", { class: "quiet" }, title),

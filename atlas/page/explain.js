@@ -4,9 +4,11 @@
 import { leavingIn } from "atlas/cohorts";
 import { contextOf, heldIn, unitOf } from "atlas/context";
 import { measureFor, membersOf, quantityOf, sum } from "atlas/model";
+import { inflowOf } from "atlas/scenario";
 import { cellsOf, modelled, productOf, yieldOf } from "atlas/series";
-import { cellsIn } from "atlas/sets";
-import { spanOf } from "atlas/spans";
+import { cellsIn, splitBy } from "atlas/sets";
+import { countOf, spanOf } from "atlas/spans";
+import { gradeOf } from "atlas/spread";
 
 const LATER = ["collected", "processed", "recovered", "capacity_gap", "recovery_gap"];
 
@@ -26,9 +28,9 @@ export function explain(atlas, { state, set }) {
   const unit = quantity ? quantity.unit : stock ? "unit.t" : "unit.t_per_a";
   const result = { value: span.value, low: span.low, high: span.high, grade: span.grade, unit, product: [], steps: [] };
   if (span.value === null) return result;
-  const asked = { atlas, context, cells, now, measure, layer: state.layer, total: span.value, unit };
+  const asked = { atlas, context, set, cells, now, measure, layer: state.layer, total: span.value, unit };
   if (quantity && !(measure === "mass" && modelled(context))) {
-    return { ...result, product: [{ key: "product.asis", value: span.value, unit }], steps: quantity.trail ?? [] };
+    return { ...result, product: [{ key: "product.asis", value: span.value, unit }], steps: touching(asked, quantity.trail ?? []) };
   }
   if (context.basis === "report") return { ...result, product: ofReport(asked), steps: context.stream.bases.report.quantities[0].trail ?? [] };
   const list = listOf(asked);
@@ -93,30 +95,49 @@ function later(asked, released) {
   return steps;
 }
 
-function stepsOf({ context, cells, now, list, layer }) {
+/** Steps without the spreading of what was not spread, or is asked for whole. */
+function touching({ context, set, cells }, steps) {
+  const { spread_over: spreadOver } = context.stream;
+  const split = cells.some(splitBy(spreadOver, context.municipalities, set));
+  return split ? steps : steps.filter((step) => !step.id.startsWith("key "));
+}
+
+/** Steps of a flow; the first, the figure of the country, is as sure as the year makes it. */
+function flowSteps(context, now) {
+  const [first, ...others] = context.model.flow.trails;
+  const [low, high] = countOf(context, now);
+  return [{ ...first, low, high, grade: gradeOf(1, low, high) }, ...others];
+}
+
+function stepsOf(asked) {
+  const { context, cells, now, list, layer } = asked;
   const { model, base, scenario } = context;
-  const flow = model.flow;
+  const { flow } = model;
   const used = usedIn(context, cells, now, list, layer);
-  const steps = [...(flow ? [flow.trail] : base.trail ?? []), ...used.sizes, ...used.contents];
+  const steps = [...touching(asked, flow ? flowSteps(context, now) : base.trail ?? []), ...used.sizes, ...used.contents];
   if (now === null) return steps.filter(Boolean);
   if (!flow) {
-    const inflow = scenario.inflow === "default" ? model.inflow.own : scenario.inflow;
     steps.push((model.lifetimes[scenario.lifetime] ?? model.lifetimes.regular).trail, model.ages,
-      inflow === "growth" ? model.inflow.growth.trail : null);
+      model.inflow.trails[inflowOf(context)]);
   }
   if (layer === "released") return steps.filter(Boolean);
   const product = productOf(context, now);
   const bound = new Set(cells.filter((cell) => product.released[cell]).map((cell) => product.binding[cell]));
   const gap = layer === "collection_gap";
   if (bound.has("reuse") || gap) steps.push(model.reuse?.trail);
-  if (bound.has("rate") || bound.has("market") || gap) {
-    steps.push(model.collection.trail, scenario.collection === "today" ? null : model.collection.targets_trail);
-  }
+  if (bound.has("rate") || bound.has("market") || gap) steps.push(...rateSteps(model.collection, scenario));
   if (bound.has("market") || (gap && model.collection.market)) steps.push(model.collection.market.trail);
   if (layer === "collected" || gap) return steps.filter(Boolean);
   steps.push(model.processed?.[context.given]?.trail);
   if (layer.startsWith("recover")) steps.push(...list.map((element) => yieldOf(context, element, now)?.trail));
   return steps.filter(Boolean);
+}
+
+/** Today's rate, or the targets: they are law, and today's rate is where the line to a later one begins. */
+function rateSteps({ trail, targets, targets_trail: law, year }, { collection }) {
+  if (collection === "today") return [trail];
+  const { low, high, ...bare } = trail;
+  return targets[0][0] > year ? [bare, law] : [law];
 }
 
 /** Trails of the sizes and contents that hold a part of the amount, in the model's order. */

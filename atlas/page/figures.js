@@ -22,9 +22,9 @@ export function renderFigures(view) {
         ...atlas.figures.filter((figure) => figure.stream === id).map((figure) => row(view, figure)))))));
 }
 
-function streamName({ atlas, text, name }, id) {
+function streamName({ atlas, text, name, lang }, id) {
   const stream = atlas.streams.find((each) => each.id === id);
-  return stream ? text(stream.title) : capital(name("stream", id));
+  return stream ? text(stream.title) : capital(name("stream", id), lang);
 }
 
 /** A headline figure: its decimals only where it is small; a year is no amount. */
@@ -38,7 +38,7 @@ function row(view, figure) {
   const source = atlas.sourceById.get(figure.report);
   const unit = name("unit", figure.unit);
   return h("tr", { "data-figure": figure.id },
-    h("th", { scope: "row" }, capital(text(figure.quantity)), h("span", { class: "from" }, name("region", figure.region))),
+    h("th", { scope: "row" }, capital(text(figure.quantity), lang), h("span", { class: "from" }, name("region", figure.region))),
     h("td", {}, h("strong", {}, `${figureWords(figure.report_value, figure.unit, lang)} ${unit}`),
       figure.reading ? h("q", { lang: "nl" }, figure.reading) : null,
       h("span", { class: "from" }, source ? link(source.url, source.title) : name("report", figure.report))),

@@ -35,7 +35,7 @@ export function unplacedList(view) {
     .map((measure) => {
       const { value } = spanOf(atlas, { ...state, layer, measure }, restSet());
       const what = whatOf(view, layer, measure);
-      return [layer === "stock" ? capital(what.title) : say(`layer.${layer}`), valueWords(view, what, value) ?? say("unknown")];
+      return [layer === "stock" ? capital(what.title, view.lang) : say(`layer.${layer}`), valueWords(view, what, value) ?? say("unknown")];
     }));
   return h("div", { class: "list" },
     h("p", {}, h("strong", {}, `${text(stream.title)}, ${state.year}`)),

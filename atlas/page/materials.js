@@ -48,7 +48,7 @@ function groups(view, choices) {
 
 function optionWords(view, choice, group) {
   const { title, unit } = whatOf(view, view.state.layer, choice);
-  if (group === "measure") return `${capital(title)} (${unit})`;
+  if (group === "measure") return `${capital(title, view.lang)} (${unit})`;
   const symbol = /^[A-Z][a-z]?$/.test(choice) ? ` (${choice})` : "";
-  return capital(title) + symbol;
+  return capital(title, view.lang) + symbol;
 }

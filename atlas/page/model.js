@@ -35,8 +35,7 @@ export function choicesOf(atlas, stream, basis, layer) {
   const measures = (stream.bases[basis]?.quantities ?? []).map((quantity) => quantity.id);
   if (!stream.model) return layer === "stock" ? measures : [];
   const counted = layer !== "stock" || Boolean(stream.model.base);
-  const own = (basis === "register" || Boolean(stream.model.flow)) && counted;
-  const elements = own ? elementsOf(atlas, stream).map((element) => element.id) : [];
+  const elements = basis === "register" && counted ? elementsOf(atlas, stream).map((element) => element.id) : [];
   const totals = elements.length ? TOTALS : []; // a total of nothing says something too
   const mass = counted && stream.bases[basis] && !layer.startsWith("recover")
     && (basis === "register" || layer !== "stock") ? ["mass"] : [];
@@ -47,9 +46,13 @@ export function choicesOf(atlas, stream, basis, layer) {
 export function measureFor(atlas, stream, { basis, layer, measure: wanted }) {
   const choices = choicesOf(atlas, stream, basis, layer);
   if (choices.includes(wanted)) return wanted;
-  const material = atlas.elements.some((element) => element.id === wanted) || TOTALS.includes(wanted);
-  if (material && choices.includes("crm")) return "crm";
+  if (isMaterial(atlas, wanted) && choices.includes("crm")) return "crm";
   return choices[0] ?? null;
+}
+
+/** Whether a choice is an element or a total of elements. */
+export function isMaterial(atlas, choice) {
+  return TOTALS.includes(choice) || atlas.elements.some((element) => element.id === choice);
 }
 
 /** Sum of what is known; null when nothing is. */

@@ -3,15 +3,17 @@
 import { mostOf } from "atlas/areas";
 import { h, terms } from "atlas/dom";
 import { number, percentage } from "atlas/format";
-import { choicesOf } from "atlas/model";
+import { choicesOf, isMaterial } from "atlas/model";
 import {
   capacityWords, fitted, gradeWords, pairWords, rangeWords, tonnesWords, valueWords, whatOf,
 } from "atlas/say";
+import { asComputed } from "atlas/scenario";
 import { municipalitySet, portSet, regionSet, restSet } from "atlas/sets";
 import { spanOf } from "atlas/spans";
 import { hasLayer, whyOf } from "atlas/view";
 
 const MOST = 5;
+const PLANTS = 3;
 
 /** Where what is released goes: reused, collected, or neither. */
 export function flowList({ view, area, ask }) {
@@ -92,20 +94,21 @@ export function nearby({ view, area, ask }, zone) {
       [say("capacity"), facility && capacityWords(view, facility)],
       gap,
       [say("why"), why ? say(`why.${why}`) : null],
-      [say("flows"), goesTo(view, zone)],
+      [say("flows", { year: state.year }), goesTo(view, zone)],
     ].filter(Boolean)),
     h("p", { class: "note" }, say("text.reach")));
 }
 
 function gapRow({ view, area, ask }) {
-  const { atlas, state, stream, say } = view;
+  const { atlas, state, stream, measure, say } = view;
   if (state.layer === "capacity_gap" || !hasLayer(view, "capacity_gap")) return null;
   if (!choicesOf(atlas, stream, state.basis, "capacity_gap").includes("mass")) return null;
   const patch = { layer: "capacity_gap", measure: "mass" };
   const span = spanOf(atlas, { ...state, ...patch }, area.set);
   const what = fitted(view, whatOf(view, "capacity_gap", "mass"), span.value, "capacity_gap");
   if (span.value === null) return null;
-  const title = say("gap.in", { year: state.year });
+  // Beside an amount of a material the gap is still one of products.
+  const title = say(isMaterial(atlas, measure) ? "gap.in.mass" : "gap.in", { year: state.year });
   return [title, ask(pairWords(view, what, span, "pair.short") ?? valueWords(view, what, span.value), title, patch, area.set)];
 }
 
@@ -133,12 +136,15 @@ function section(title, content) {
   return h("section", { class: "notes" }, h("h3", {}, title), content);
 }
 
-/** Where it goes in the year shown: the plants that take most of it. */
+/** Where it goes in the year shown, as far as that was computed: the plants that take most of it. */
 function goesTo(view, zone) {
-  const { atlas, stream, lang, say, state } = view;
+  const { atlas, stream, scenario, lang, say, state } = view;
+  if (state.basis !== "register" || !asComputed(atlas, scenario)) return null;
   const flows = atlas.flows
     .filter((flow) => flow.year === state.year && flow.zone === atlas.zones[zone].id && flow.stream === stream.id)
     .sort((one, other) => other.tonnes - one.tonnes);
-  return flows.slice(0, 3).map((flow) => `${atlas.facilities[flow.facility].name} · `
+  const named = flows.slice(0, PLANTS).map((flow) => `${atlas.facilities[flow.facility].name} · `
     + `${number(flow.tonnes, lang, 1)} ${say("unit.t_per_a")}`).join("; ");
+  const others = flows.length - PLANTS;
+  return others > 0 ? `${named} ${say("flows.more", { n: others })}` : named;
 }

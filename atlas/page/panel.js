@@ -78,20 +78,20 @@ export function createPanel(atlas, store) {
   }
 
   function oneNumber(area, span) {
-    const { say, text, state, stream, measure, none } = view;
+    const { say, text, state, stream, measure, none, lang } = view;
     const what = measure === null ? null
       : fitted(view, whatOf(view, state.layer, measure), span.value, state.layer);
     const value = view.range === "mid" ? span.value : span[view.range];
     if (span.value === null || what === null) {
       // Of a stream without numbers the definition says why.
       const why = none?.why ? say(none.why, { year: stream.model?.until ?? "" }) : text(stream.note);
-      return [h("p", { class: none ? "figure none" : "figure" }, capital(headline(view, null))),
+      return [h("p", { class: none ? "figure none" : "figure" }, capital(headline(view, null), lang)),
         why ? h("p", { class: "certainty" }, why) : null];
     }
     const pair = pairWords(view, what, span);
     const range = rangeWords(view, what, span);
     return [
-      h("p", { class: "figure" }, ask(valueWords(view, what, value, span.grade), capital(viewWords(view)), {}, area.set)),
+      h("p", { class: "figure" }, ask(valueWords(view, what, value, span.grade), capital(viewWords(view), lang), {}, area.set)),
       pair && h("p", { class: "pair" }, pair),
       h("p", { class: "certainty" }, range ? `${say("range.title")} ${range}`
         : span.value === 0 || pair ? "" : say("range.none"),
@@ -107,7 +107,7 @@ export function createPanel(atlas, store) {
     if (!state.layer.startsWith("recover") || !TOTALS.includes(measure)) return null;
     const unknown = withoutYield(atlas, state).length;
     const of = membersOf(atlas, stream, measure).length;
-    return unknown ? h("p", { class: "note" }, say("yield.unknown", { n: unknown, of })) : null;
+    return unknown ? h("p", { class: "note" }, say(unknown === 1 ? "yield.unknown.one" : "yield.unknown", { n: unknown, of })) : null;
   }
 
   function trailHere(area) {

@@ -114,11 +114,19 @@ export function sentence(view) {
 }
 
 /** What differs from the standard scenario; a stock is the same in all but the drive train. */
-function scenarioWords({ atlas, stream, scenario, state, say }) {
+function scenarioWords(view) {
+  const { atlas, stream, scenario, state, say } = view;
   const keys = switchesOf(atlas, stream).filter((key) => state.layer !== "stock" || key === "drive_train");
   const changed = keys.filter((key) => scenario[key] !== atlas.switches[key][0]);
   if (!changed.length) return keys.length ? say("scenario.standard") : null;
-  return changed.map((key) => `${inline(say(`switch.${key}`))}: ${say(`${key}.${scenario[key]}`)}`).join(" · ");
+  return changed.map((key) => `${inline(say(`switch.${key}`))}: ${switchWords(view, key, scenario[key])}`).join(" · ");
+}
+
+/** Words of a value of a switch; one without a word is its code. A flow that does not grow stays level. */
+export function switchWords({ stream, say, name }, key, value) {
+  const flow = stream.model?.flow;
+  if (flow && key === "inflow" && value === "frozen") return say("inflow.level", { year: flow.hold_after });
+  return name(key, value);
 }
 
 /** Words for the middle of a sentence: the first letter small, unless it opens an abbreviation. */
@@ -126,17 +134,18 @@ export function inline(text) {
   return /^\p{Lu}\p{Lu}/u.test(text) ? text : text.charAt(0).toLowerCase() + text.slice(1);
 }
 
-/** Words for the start of a line. */
-export function capital(text) {
+/** Words for the start of a line; in Dutch ij is one letter. */
+export function capital(text, lang) {
+  if (lang === "nl" && text.startsWith("ij")) return `IJ${text.slice(2)}`;
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 /** Title of the view's number: in stock its own, further on that of the layer and the material. */
 export function viewTitle(view) {
-  const { state, measure, say } = view;
-  if (measure === null) return capital(layerWords(view, state.layer));
+  const { state, measure, say, lang } = view;
+  if (measure === null) return capital(layerWords(view, state.layer), lang);
   const { title } = whatOf(view, state.layer, measure);
-  if (state.layer === "stock") return capital(title);
+  if (state.layer === "stock") return capital(title, lang);
   const layer = say(`layer.${state.layer}`);
   return measure === "mass" ? layer : `${layer}: ${inline(title)}`;
 }
@@ -153,7 +162,7 @@ export function sourceLine({ atlas, stream, state, measure, say }) {
   const basis = stream.bases[state.basis];
   const counted = quantityOf(basis, measure);
   const base = counted ?? quantityOf(basis, stream.model?.base) ?? basis?.quantities[0];
-  const source = atlas.sourceById.get(base?.sources[0] ?? stream.model?.flow?.trail?.source);
+  const source = atlas.sourceById.get(base?.sources[0] ?? stream.model?.flow?.trails[0]?.source);
   if (!source) return "";
   const line = [source.publisher, source.year].filter(Boolean).join(" ");
   return counted && state.layer === "stock" ? line : say("source.derived", { source: line });

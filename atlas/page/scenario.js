@@ -19,8 +19,15 @@ export function switchesOf(atlas, stream) {
 export function scenarioOf(atlas, stream, state) {
   return Object.fromEntries(SWITCHES.map((key) => {
     const values = valuesOf(atlas, stream, key);
-    return [key, values.includes(state[key]) ? state[key] : values[0]];
+    // A flow has nothing to replace: it stays level, as when nothing is added.
+    const wanted = stream.model?.flow && state[key] === "replacement" ? "frozen" : state[key];
+    return [key, values.includes(wanted) ? wanted : values[0]];
   }));
+}
+
+/** What enters in a scenario: the stream's own inflow, unless another was chosen. */
+export function inflowOf({ model, scenario }) {
+  return scenario.inflow === "default" ? model.inflow.own : scenario.inflow;
 }
 
 /** Every switch at its default. */
@@ -37,7 +44,7 @@ export function asComputed(atlas, scenario) {
 const PRESENT = {
   lifetime: (model, value) => Boolean(model.lifetimes?.[value]),
   inflow: (model, value) => value !== model.inflow.own && (model.flow
-    ? Boolean(model.flow.t_per_a[value]) : value !== "growth" || Boolean(model.inflow.growth)),
+    ? value !== "replacement" && Boolean(model.flow.t_per_a[value]) : value !== "growth" || Boolean(model.inflow.growth)),
   collection: (model) => Boolean(model.collection?.targets?.length),
   drive_train: (model, value) => Boolean(model.overrides?.[value]),
   recovery: (model, value) => (model.yields ?? []).some((row) => row.recovery === value),

@@ -3,6 +3,7 @@
 
 import { contextOf, heldIn, inModel, kept, unitOf } from "atlas/context";
 import { measureFor, membersOf, quantityOf, sum } from "atlas/model";
+import { inflowOf } from "atlas/scenario";
 
 /**
  * Amounts of a state: values per zone and unallocated, and where processing of unknown capacity
@@ -28,7 +29,7 @@ export function cellsOf(atlas, context, layer, measure, now) {
     if (!inModel(context, now)) return none;
     const list = membersOf(atlas, context.stream, measure);
     if (measure === "mass") return productCells(context, layer, now) ?? none;
-    if (context.basis === "report") return none;
+    if (context.given === "report") return none;
     return elementCells(context, layer, list, now) ?? none;
   });
 }
@@ -77,9 +78,8 @@ export function rateAt({ model, years, scenario }, now) {
 function marketIn({ model, years, zones, scenario, basis }, cell, now) {
   const { market } = model.collection;
   const sold = cell < zones ? market.t_per_a[cell] : (basis === "report" ? 0 : market.rest ?? 0);
-  const growing = scenario.inflow === "growth"
-    || (scenario.inflow === "default" && model.inflow.own === "growth");
-  return growing ? times(sold, (1 + model.inflow.growth.rate) ** (years[now] - market.year)) : sold;
+  return inflowOf({ model, scenario }) === "growth"
+    ? times(sold, (1 + model.inflow.growth.rate) ** (years[now] - market.year)) : sold;
 }
 
 /** The row of yield that holds for an element in a year; null where none is known. */
@@ -149,11 +149,13 @@ function elementCells(context, layer, list, now) {
 
 /** Sums over the elements whose yield is known; null where that is none of them. */
 function recoveredCells(context, layer, list, now) {
-  const { processed } = productOf(context, now);
+  const { processed, best } = productOf(context, now);
   const known = list.map((element) => [element, yieldOf(context, element, now)]).filter(([, row]) => row);
-  return { best: null, values: processed.map((amount, cell) => sum(known.map(([element, row]) =>
+  const passed = (cells) => cells.map((amount, cell) => sum(known.map(([element, row]) =>
     times(times(amount, shareOf(context, cell, [element], now)),
-      layer === "recovered" ? row.value : 1 - row.value)))) };
+      layer === "recovered" ? row.value : 1 - row.value))));
+  const most = layer === "recovered" ? passed(best) : [];
+  return { values: passed(processed), best: most.some((each) => each !== null) ? most : null };
 }
 
 function releasedMass(context, cell, now) {

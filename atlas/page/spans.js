@@ -2,6 +2,7 @@
 
 import { contextOf, heldIn, kept, unitOf } from "atlas/context";
 import { measureFor, membersOf, quantityOf, sum } from "atlas/model";
+import { inflowOf } from "atlas/scenario";
 import { cellsOf, modelled, productOf, yieldOf } from "atlas/series";
 import { cellsIn, splitBy } from "atlas/sets";
 import { addShifts, boundsOf, gradeOf, newTally, sharesOf, touch } from "atlas/spread";
@@ -26,7 +27,7 @@ function spanIn(atlas, context, { layer, measure, now, set, cells }) {
   if (value === null) return { value, low: null, high: null, best: null, grade: null };
   if (!RANGED.includes(layer)) return { value, low: null, high: null, best, grade: gapGrade() };
   const { low, high } = rangeIn(context, { layer, measure, now, cells, list: members(), split: split() }, value);
-  return { value, low, high, best, grade: gradeOf(value, low, high) };
+  return { value, low, high, best, grade: paired() ? "D" : gradeOf(value, low, high) };
 
   function members() {
     return membersOf(atlas, context.stream, measure);
@@ -34,10 +35,13 @@ function spanIn(atlas, context, { layer, measure, now, set, cells }) {
   function split() {
     return splitBy(context.stream.spread_over, context.municipalities, set);
   }
+  function paired() {
+    return best !== null && Math.abs(best - value) > 1e-9 * Math.max(1, Math.abs(value));
+  }
   /** What is processed is as sure as what is collected, unless unknown capacity makes a pair. */
   function gapGrade() {
     if (layer !== "processed" && layer !== "capacity_gap") return null;
-    if (best !== null && Math.abs(best - value) > 1e-9 * Math.max(1, Math.abs(value))) return "D";
+    if (paired()) return "D";
     return spanIn(atlas, context, { layer: "collected", measure, now, set, cells }).grade;
   }
 }
@@ -46,7 +50,7 @@ function rangeIn(context, asked, value) {
   const { layer, measure } = asked;
   const quantity = layer === "stock" && quantityOf(context.stream.bases[context.basis], measure);
   if (quantity && !(measure === "mass" && modelled(context))) return ofMeasure(context, quantity, asked);
-  if (context.basis === "report") return { low: value * REPORT[0], high: value * REPORT[1] };
+  if (context.given === "report") return { low: value * REPORT[0], high: value * REPORT[1] };
   if (layer === "stock" || layer === "released") return boundsOf(madeOf(context, asked));
   const collected = boundsOf(gatheredOf(context, asked));
   if (layer === "recovered") return boundsOf(recoveredOf(context, asked));
@@ -161,10 +165,9 @@ function weighted(context, cells, now, split, weigh) {
 }
 
 /** How sure the units are; a flow that is held on is as sure as in the year that it is of. */
-function countOf({ model, base, scenario, years }, now) {
+export function countOf({ model, base, scenario, years }, now) {
   if (!model.flow) return base.band;
-  const inflow = scenario.inflow === "default" ? model.inflow.own : scenario.inflow;
-  const held = inflow === "growth" ? -1 : years.indexOf(model.flow.hold_after);
+  const held = inflowOf({ model, scenario }) === "growth" ? -1 : years.indexOf(model.flow.hold_after);
   const at = held < 0 ? now : Math.min(now, held);
   return [model.flow.low[at], model.flow.high[at]];
 }

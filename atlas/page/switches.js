@@ -1,6 +1,7 @@
 // The scenario: one select per switch that matters for the stream, and a way back to the standard.
 
 import { h, write } from "atlas/dom";
+import { switchWords } from "atlas/say";
 import { SWITCHES, standard, switchesOf, valuesOf } from "atlas/scenario";
 
 /** Makes the selects; a switch that changes nothing for the stream is not shown. */
@@ -41,8 +42,9 @@ export function createSwitches(atlas, store) {
 }
 
 /** Words of a value; the stream's own inflow says what it is. */
-function valueTitle({ stream, say }, key, value) {
-  const words = say(`${key}.${value}`);
+function valueTitle(view, key, value) {
+  const { stream } = view;
+  const words = switchWords(view, key, value);
   const own = key === "inflow" && value === "default" && stream.model && !stream.model.flow && stream.model.inflow.own;
-  return own ? `${words} (${say(`inflow.${own}`)})` : words;
+  return own ? `${words} (${switchWords(view, key, own)})` : words;
 }

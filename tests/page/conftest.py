@@ -113,6 +113,12 @@ def shares(share: Any, best: Any, rest: float = 0.5) -> Document:  # noqa: ANN40
     }
 
 
+def inflow_trails() -> Document:
+    """One for each way in which a stock can go on."""
+    words = {"frozen": "niets erbij", "replacement": "vervangen", "growth": "groei"}
+    return {name: trail(word) for name, word in words.items()}
+
+
 def panel_model() -> Document:
     """Held in kWp: half of the first pattern is of 2010, half of 2020; the other is of 2020."""
     return {
@@ -137,7 +143,8 @@ def panel_model() -> Document:
         },
         "inflow": {
             "own": "frozen",
-            "growth": {"rate": 1.0, "years": [2019, 2020], "trail": trail("groei")},
+            "growth": {"rate": 1.0, "years": [2019, 2020]},
+            "trails": inflow_trails(),
             "mix": [["c-Si", 0.75], ["CdTe", 0.25]],
         },
         "overrides": {"dd_pmsg": [["CdTe", 1.0]]},
@@ -198,6 +205,7 @@ def panels() -> Document:
             values=[100.0, 1234.5, 50.0, None],
             unallocated=10.0,
             key=[0.5, 2.0],
+            trail=[trail("geteld"), trail("key panel", 0.5, 2.0)],
         ),
         quantity("panels", both("Panelen", "Panels"), "stuks", values=[1.0, 2.0, 3.0, None]),
     ]
@@ -252,7 +260,12 @@ def phone_model() -> Document:
                 "trail": trail("blijft"),
             },
         },
-        "inflow": {"own": "replacement", "growth": None, "mix": [["all", 1.0]]},
+        "inflow": {
+            "own": "replacement",
+            "growth": None,
+            "trails": inflow_trails(),
+            "mix": [["all", 1.0]],
+        },
         "overrides": {},
         "ages": None,
         "sizes": {},
@@ -316,7 +329,12 @@ def cars() -> Document:
         "patterns": [],
         "pattern": [0, 0, 0, 0],
         "lifetimes": {},
-        "inflow": {"own": "frozen", "growth": None, "mix": [["NMC", 0.5], ["LFP", 0.5]]},
+        "inflow": {
+            "own": "frozen",
+            "growth": None,
+            "trails": inflow_trails(),
+            "mix": [["NMC", 0.5], ["LFP", 0.5]],
+        },
         "overrides": {},
         "ages": None,
         "sizes": {},
@@ -336,11 +354,13 @@ def cars() -> Document:
             "t_per_a": {
                 "default": by_year([100.0], 200.0),
                 "frozen": by_year([100.0], 100.0),
+                "replacement": by_year([100.0], 100.0),
                 "growth": by_year([100.0], 400.0),
             },
+            "hold_after": 2030,
             "low": by_year([0.5], 0.25),
             "high": by_year([2.0], 4.0),
-            "trail": trail("landelijk"),
+            "trails": [trail("landelijk"), trail("aandeel"), trail("key car", 0.5, 2.0)],
         },
     }
     return {

@@ -58,6 +58,20 @@ def test_shares_and_dates(modules: Page) -> None:
     assert call(modules, "format", "m.date('undated', 'nl')") == "undated"
 
 
+@pytest.mark.parametrize(
+    ("text", "lang", "capital"),
+    [
+        ("ijzer", "nl", "IJzer"),
+        ("ijzer", "en", "Ijzer"),
+        ("indium", "nl", "Indium"),
+        ("iron", "en", "Iron"),
+        ("", "nl", ""),
+    ],
+)
+def test_a_line_starts_with_a_capital(modules: Page, text: str, lang: str, capital: str) -> None:
+    assert call(modules, "say", "m.capital(...v)", text, lang) == capital
+
+
 def test_missing_is_not_zero_in_sums(modules: Page) -> None:
     assert call(modules, "model", "m.sum([1, null, 2])") == 3
     assert call(modules, "model", "m.sum([null, null])") is None

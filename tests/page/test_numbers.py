@@ -71,6 +71,10 @@ def explained(modules: Page, document: Document, where: Document, **state: Any) 
     return found
 
 
+def ids(found: Document) -> list[str]:
+    return [step["id"] for step in found["steps"]]
+
+
 # ------------------------------------------------------------------ what stands and what leaves
 
 
@@ -202,7 +206,7 @@ def test_collected_of_sales_is_not_more_than_what_is_left(
     assert found == near([1, 7.2, 1, 1, 0])
     model = document["streams"][1]["model"]
     model["inflow"] |= {
-        "growth": {"rate": 1.0, "years": [2025], "trail": model["reuse"]["trail"]},
+        "growth": {"rate": 1.0, "years": [2025]},
         "own": "growth",
     }
     # Sales of 2024 have doubled twice.
@@ -426,8 +430,33 @@ def test_recovered_has_the_width_of_its_yield(modules: Page, document: Document)
     gathered = span(modules, document, [EAST], layer="collected", measure="Nd", year=2027)
     width = sqrt(log(gathered["high"] / gathered["value"]) ** 2 + log(1.6) ** 2)
     assert found["high"] == near(found["value"] * exp(width))
+    # Unknown capacity makes it a pair: twice as much is processed at best.
+    assert (found["best"], found["grade"]) == (near(2 * found["value"]), "D")
+    total = span(modules, document, REGION, **{**state, "measure": "crm"})
+    assert total["best"] == near(2 * total["value"])
+    lost = span(modules, document, [EAST], **{**state, "layer": "recovery_gap"})
+    assert lost["best"] is None
     legal = span(modules, document, [EAST], recovery="legal", **state)
     assert legal["high"] / legal["value"] == near(gathered["high"] / gathered["value"])
+
+
+def test_recovered_is_graded_by_its_range_where_capacity_is_known(
+    modules: Page, document: Document
+) -> None:
+    model = document["streams"][0]["model"]
+    model |= {"ages": None, "sizes": {}, "yields": model["yields"][1:]}
+    model["yields"][0] |= {"recovery": "today", "from": None}
+    model["collection"] |= {"low": 0.45, "high": 0.55}
+    for row in model["contents"]:
+        row |= {"low": row["value"], "high": row["value"]}
+    document["streams"][0]["bases"]["register"]["quantities"][0]["band"] = [1, 1]
+    state = {"layer": "recovered", "measure": "Nd", "year": 2027}
+    found = span(modules, document, [EAST], **state)
+    assert found["high"] == near(found["value"] * 1.1)
+    assert found["grade"] == "D"
+    model["processed"]["register"]["best"][2] = 0.5
+    sure = span(modules, document, [EAST], **state)
+    assert (sure["best"], sure["grade"]) == (near(sure["value"]), "B")
 
 
 def test_gaps_have_no_range_and_the_grade_of_what_is_collected(
@@ -453,6 +482,17 @@ def test_a_report_is_an_order_of_magnitude(modules: Page, document: Document) ->
         found = span(modules, document, REGION, basis="report", layer=layer)
         assert (found["low"], found["high"]) == near((found["value"] / 1.7, found["value"] * 1.7))
         assert found["grade"] == "D"
+    # Of a flow too, however sure its series is.
+    car = document["streams"][2]
+    car["bases"]["report"] = {"quantities": [], "why": {}}
+    car["model"]["flow"] |= {"low": [1.0] * 26, "high": [1.0] * 26}
+    for basis, grade, widest in (("register", "A", 1.0), ("report", "D", 1.7)):
+        found = span(modules, document, REGION, stream="car", basis=basis)
+        assert (found["value"], found["high"]) == near((200, 200 * widest))
+        assert found["grade"] == grade
+    # A material that was chosen before is the product there.
+    mass = span(modules, document, REGION, stream="car", basis="report", measure="Nd")
+    assert mass["value"] == near(200)
 
 
 @pytest.mark.parametrize(
@@ -488,17 +528,19 @@ def test_the_product_of_a_release_is_units_share_and_content(
 ) -> None:
     found = explained(modules, document, {"zones": [ALFA], "rest": False}, measure="Nd")
     assert [part["value"] for part in found["product"]] == near([100, 0.2, 0.0175, 0.35])
-    assert [step["id"] for step in found["steps"]] == [
+    assert ids(found) == [
         "geteld",
+        "key panel",
         "maat",
         "gehalte Nd",
         "gehalte Nd",
         "regulier",
         "leeftijd",
+        "niets erbij",
     ]
     # The port holds one variant, without a size, and the mass needs neither.
     port = explained(modules, document, {"zones": [PORT], "rest": False}, measure="Nd")
-    assert [step["id"] for step in port["steps"]][:3] == ["geteld", "gehalte Nd", "regulier"]
+    assert ids(port)[:4] == ["geteld", "key panel", "gehalte Nd", "regulier"]
     mass = explained(modules, document, REGION, inflow="growth", lifetime="early")
     assert [step["id"] for step in mass["steps"]] == [
         "geteld",
@@ -509,12 +551,78 @@ def test_the_product_of_a_release_is_units_share_and_content(
     ]
 
 
+@pytest.mark.parametrize(
+    ("inflow", "step"),
+    [("default", "niets erbij"), ("replacement", "vervangen"), ("growth", "groei")],
+)
+def test_what_enters_has_a_step_after_the_ages(
+    modules: Page, document: Document, inflow: str, step: str
+) -> None:
+    assert ids(explained(modules, document, REGION, inflow=inflow))[-2:] == ["leeftijd", step]
+    stock = explained(modules, document, REGION, layer="stock", measure="Nd", inflow=inflow)
+    assert step not in ids(stock)
+
+
+def test_spreading_is_a_step_where_a_source_is_split(modules: Page, document: Document) -> None:
+    for state in ({"layer": "stock", "measure": "kwp"}, {"layer": "stock", "measure": "Nd"}, {}):
+        part = explained(modules, document, {"zones": [ALFA, EAST], "rest": False}, **state)
+        assert ids(part)[:2] == ["geteld", "key panel"]
+        # Whole municipalities were not spread.
+        for where in (MUNICIPALITY, {"zones": [EAST], "rest": False}, REGION):
+            assert "key panel" not in ids(explained(modules, document, where, **state))
+
+
+def test_a_flow_has_its_steps_and_the_first_the_range_of_the_year(
+    modules: Page, document: Document
+) -> None:
+    car = {"stream": "car", "year": 2025}
+    part = explained(modules, document, {"zones": [ALFA], "rest": False}, **car)
+    assert ids(part) == ["landelijk", "aandeel", "key car"]
+    whole = explained(modules, document, REGION, measure="Nd", **car)
+    assert ids(whole) == ["landelijk", "aandeel", "gehalte Nd"]
+    bounds = [[step.get(name) for name in ("low", "high", "grade")] for step in whole["steps"][:2]]
+    assert bounds == [[0.5, 2, "D"], [None, None, "C"]]
+    document["streams"][2]["model"]["flow"] |= {
+        "low": [1 / 1.1] * 5 + [1 / 1.2] * 21,
+        "high": [1.1] * 5 + [1.2] * 21,
+    }
+    grades = [explained(modules, document, REGION, stream="car", year=year)["steps"][0]["grade"]
+              for year in (2029, 2030, 2040)]  # fmt: skip
+    assert grades == ["A", "B", "B"]
+    # What is held on is as sure as in the year that it is of; growth as in its own.
+    document["streams"][2]["model"]["flow"]["hold_after"] = 2029
+    for inflow, grade in (("default", "A"), ("growth", "B")):
+        held = explained(modules, document, REGION, stream="car", year=2040, inflow=inflow)
+        assert (held["steps"][0]["grade"], held["grade"]) == (grade, grade)
+
+
+def test_targets_are_told_without_a_range_and_with_todays_rate_where_they_start_from_it(
+    modules: Page, document: Document
+) -> None:
+    state = {"layer": "collected", "collection": "targets"}
+    # A target of before counts from the first year on: today's rate has no part in it.
+    past = explained(modules, document, REGION, **state)
+    assert ids(past)[-2:] == ["niets erbij", "doelen"]
+    collection = document["streams"][0]["model"]["collection"]
+    collection["trail"] |= {"low": 0.5, "high": 1.6}
+    collection["targets"] = [[2030, 0.7]]
+    later = explained(modules, document, REGION, **state)
+    assert ids(later)[-3:] == ["niets erbij", "inzameling", "doelen"]
+    assert not {"low", "high"} & set(later["steps"][-2])
+    today = explained(modules, document, REGION, layer="collected")
+    assert ids(today)[-2:] == ["niets erbij", "inzameling"]
+    assert today["steps"][-1]["high"] == 1.6
+    # A target of the very year of the rate replaces it as well.
+    collection["targets"] = [[2023, 0.7]]
+    assert "inzameling" not in ids(explained(modules, document, REGION, **state))
+
+
 def test_the_product_of_a_stock_is_units_and_content(modules: Page, document: Document) -> None:
     found = explained(modules, document, MUNICIPALITY, layer="stock", measure="Nd")
     assert [part["value"] for part in found["product"]] == near([150, 3.5 / 150, 3.5])
     counted = explained(modules, document, MUNICIPALITY, layer="stock", measure="kwp")
     assert [part["value"] for part in counted["product"]] == [150]
-    assert [step["id"] for step in counted["steps"]] == ["geteld"]
+    assert ids(counted) == ["geteld"]
 
 
 @pytest.mark.parametrize("where", [{"zones": [ALFA], "rest": False}, MUNICIPALITY, REGION])
@@ -556,7 +664,7 @@ def test_later_layers_name_what_they_add(modules: Page, document: Document) -> N
         "opbrengst Nd today",
     ]
     gap = explained(modules, document, where, layer="collection_gap", collection="targets")
-    assert [step["id"] for step in gap["steps"]][-3:] == ["hergebruik", "inzameling", "doelen"]
+    assert ids(gap)[-3:] == ["niets erbij", "hergebruik", "doelen"]
     sales = explained(modules, document, where, stream="phone", layer="collected", measure="Nd")
     assert [step["id"] for step in sales["steps"]][-2:] == ["inzameling", "verkoop"]
     assert "gehalte mass" in [step["id"] for step in sales["steps"]]
@@ -593,6 +701,10 @@ def test_choices_are_those_the_stream_has(modules: Page, document: Document) -> 
     assert alfa(modules, document, stream="phone", layer="stock", measure="crm") == 0
     assert found("car", "register", "stock") == []
     assert found("car", "register", "released") == ["mass", "crm", "crm_other", "Nd"]
+    # No report counts elements, of a flow neither.
+    document["streams"][2]["bases"]["report"] = {"quantities": [], "why": {}}
+    assert found("car", "report", "released") == ["mass"]
+    assert found("car", "report", "recovered") == []
     assert found("scanner", "register", "released") == []
 
 
@@ -628,6 +740,13 @@ def test_only_switches_that_matter_are_offered(modules: Page, document: Document
     values_of = "m.valuesOf(v[0], v[0].streams[v[1]], 'inflow')"
     assert ask(modules, "scenario", values_of, document, 0) == ["default", "replacement", "growth"]
     assert ask(modules, "scenario", values_of, document, 1) == ["default", "frozen"]
+    # A flow has nothing to replace: asked for, it stays level.
+    assert ask(modules, "scenario", values_of, document, 2) == ["default", "growth"]
+    document["streams"][2]["model"]["inflow"]["own"] = "growth"
+    assert ask(modules, "scenario", values_of, document, 2) == ["default", "frozen"]
+    scenario = "m.scenarioOf(v[0], v[0].streams[v[1]], { inflow: 'replacement' }).inflow"
+    found = [ask(modules, "scenario", scenario, document, stream) for stream in (0, 2)]
+    assert found == ["replacement", "frozen"]
 
 
 def test_factors_of_a_figure_read_both_ways(modules: Page) -> None:

@@ -1,0 +1,107 @@
+"""What a person asks of the atlas, by the names of the contract."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, get_args
+
+from atlas.amounts import Asked
+from atlas.areas import UNALLOCATED
+from atlas.composition import MASS
+from atlas.definitions import FIRST_YEAR, LAST_YEAR, LayerName
+from atlas.errors import DefinitionError, problem, raise_problems
+from atlas.figure import AFTER_PROCESSING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from atlas.pipeline import Atlas
+
+ALL, PORTS = "all", "ports"
+TOTALS = ("crm", "crm_other")
+
+
+def ask(  # noqa: PLR0913, PLR0917 - the words of the command
+    atlas: Atlas,
+    zone: str,
+    stream: str,
+    layer: str,
+    element: str | None,
+    year: int | None,
+    scenario_id: str,
+) -> Asked:
+    """Turn the words of a person into a question.
+
+    Parameters
+    ----------
+    atlas
+        A built region.
+    zone
+        A zone_id, ``unallocated``, ``ports``, ``all``, or a municipality with all its zones
+        (``GM0599.*``).
+    stream, layer
+        A stream, and a layer of it.
+    element
+        A measure of the stock, ``mass``, an element, ``crm`` or ``crm_other``; by default what is
+        counted, in stock, and else the mass.
+    year
+        Needed for every layer but the stock.
+    scenario_id
+        A row of the table scenarios.
+
+    Raises
+    ------
+    DefinitionError
+        Everything that does not exist, at once.
+    """
+    zones = atlas.zones
+    codes = {f"{code}.*" for code in zones["municipality_code"]}
+    names = [*zones["zone_id"], UNALLOCATED, PORTS, ALL]
+    streams = list(atlas.streams.supplies)
+    problems = [] if zone in codes else _unknown("zone", zone, names)
+    problems += _unknown("stream", stream, streams)
+    problems += _unknown("layer", layer, get_args(LayerName))
+    problems += _unknown("scenario", scenario_id, atlas.scenarios["scenario_id"])
+    stock = atlas.catalog.stocks.get(stream)
+    if stream in streams and element is not None:
+        problems += _unknown("element", element, _substances(atlas, stream, layer))
+    if layer != "stock" and (year is None or not FIRST_YEAR <= year <= LAST_YEAR):
+        what, do = ("no year", "add one") if year is None else (f"{year}", "correct it")
+        expected = f"a year from {FIRST_YEAR} to {LAST_YEAR}"
+        problems.append(problem("year", what, expected, do))
+    raise_problems(problems, DefinitionError)
+    inside = {
+        ALL: [*zones["zone_id"], UNALLOCATED],
+        PORTS: zones.loc[zones["kind"] == "port", "zone_id"].tolist(),
+    }
+    places = inside.get(zone, [zone])
+    if zone in codes:
+        own = zones["municipality_code"] == zone.removesuffix(".*")
+        places = zones.loc[own, "zone_id"].tolist()
+    default = stock.units if stock is not None and layer == "stock" else MASS
+    if layer in AFTER_PROCESSING:
+        default = TOTALS[0]
+    return Asked(
+        places=tuple(places),
+        stream=stream,
+        layer=layer,
+        substance=element or default,
+        year=None if layer == "stock" else year,
+        scenario_id=scenario_id,
+    )
+
+
+def _substances(atlas: Atlas, stream: str, layer: str) -> list[str]:
+    """Return what can be asked of a layer: measures of the stock, elements, totals."""
+    stock = atlas.catalog.stocks.get(stream)
+    measures = [m.id for m in stock.measures] if stock is not None and layer == "stock" else []
+    elements = atlas.streams.supplies[stream].table["element"]
+    return list(dict.fromkeys([*measures, *elements, *TOTALS]))
+
+
+def _unknown(what: str, name: str, known: Iterable[str]) -> list[str]:
+    """Return the problem of a name that is not one of those known, if it is not."""
+    known = list(known)
+    if name in known:
+        return []
+    expected = f"one of {', '.join(known)}"
+    return [problem(what, f'"{name}"', expected, "choose one of these")]
