@@ -25,7 +25,7 @@ lint: .venv/dev.stamp
 	$(bin)/mypy
 
 bench: .venv/bench.stamp
-	$(bin)/python -m pytest -m bench tests/bench
+	$(bin)/python -m pytest -s -m bench tests/bench
 
 clean:
 	rm -rf .venv dist layers/built maps/built

@@ -108,6 +108,7 @@ def page_document(atlas: Atlas, page: Map) -> Json:
                 "licence",
                 "url",
                 "note",
+                "file",
             ],
         ),
         "findings": _records(atlas.findings, ["layer", "row", "rule", "found", "action"]),

@@ -8,12 +8,20 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from atlas.areas import UNALLOCATED
 from atlas.composition import MASS
 from atlas.definitions import FIRST_YEAR, LAST_YEAR
 from atlas.figure import AFTER_PROCESSING, figure
 from atlas.question import TOTALS
 from atlas.scenarios import REPORT
-from atlas.stock_trail import content_rows, measure_steps, report_steps, size_steps, yield_rows
+from atlas.stock_trail import (
+    content_rows,
+    measure_steps,
+    mix_step,
+    report_steps,
+    size_steps,
+    yield_rows,
+)
 from atlas.supply import inflow_of
 from atlas.trail import (
     Json,
@@ -78,6 +86,7 @@ def explain(atlas: Atlas, asked: Asked) -> Json:
     return {
         "region": atlas.region.id,
         "places": list(asked.places),
+        "where": _where(atlas, asked),
         "stream": asked.stream,
         "layer": asked.layer,
         "element": asked.substance,
@@ -96,6 +105,19 @@ def explain(atlas: Atlas, asked: Asked) -> Json:
         "without": _without(atlas, asked),
         "steps": [_with_source(atlas, each) for each in steps],
     }
+
+
+def _where(atlas: Atlas, asked: Asked) -> str:
+    """Name the places of a figure; a municipality with ports says that it is without them."""
+    if len(asked.places) > 1:
+        zones = sum(place != UNALLOCATED for place in asked.places)
+        rest = ", and what is unallocated" if UNALLOCATED in asked.places else ""
+        return f"{zones} zones{rest}"
+    zone = asked.places[0]
+    own = atlas.zones[atlas.zones["municipality_code"] == zone]
+    rest = f", without its ports ({zone}.* is all of it)" if len(own) > 1 else ""
+    names = dict(zip(atlas.zones["zone_id"], atlas.zones["name"], strict=True))
+    return f"{names[zone]} ({zone}){rest}" if zone in names else zone
 
 
 def _unit(atlas: Atlas, asked: Asked, part: str) -> str:
@@ -130,8 +152,7 @@ def _without(atlas: Atlas, asked: Asked) -> list[str]:
 def in_words(explained: Json) -> str:
     """Write an explained figure for a terminal, in English."""
     value, unit = explained["value"], explained["unit"]
-    places = explained["places"]
-    where = places[0] if len(places) == 1 else f"{len(places)} zones"
+    where = explained["where"]
     when = "" if explained["year"] is None else f" {explained['year']}"
     title = f"{where} · {explained['stream']} · {explained['layer']} · {explained['element']}{when}"
     lines = [f"{title} ({explained['scenario_id']})"]
@@ -167,11 +188,12 @@ def _step_lines(place: int, step: Json) -> list[str]:
         facts.append(f"× {step['low']:.3g} to × {step['high']:.3g}")
     if "grade" in step:
         facts.append(f"grade {step['grade']}")
-    row = "" if step["row"] is None else f", line {step['row']}"
-    facts.append(f"{step['definition']}{row}")
+    facts.append(step["definition"])
     if step["source"]:
         source = step["source"]
-        facts.append(", ".join(str(source[k]) for k in ("file", "publisher", "year", "licence")))
+        file = source["file"] if step["row"] is None else f"{source['file']} line {step['row']}"
+        named = [file, *(str(source[k]) for k in ("publisher", "year", "licence"))]
+        facts.append(", ".join(named))
     title = f"{place}. {step['title']['en']}: {step['words']['en']}"
     return [title, "   " + " · ".join(facts)]
 
@@ -277,6 +299,13 @@ def _content_steps(atlas: Atlas, asked: Asked, found: Figure, run: Run) -> list[
         sizes = size_steps(stock, atlas.inputs, run.holding.sizes)
         used = {size for _, size in found.types}
         steps += [each for size, each in sizes.items() if size in used]
+    mix = mix_step(stock or atlas.catalog.flows[asked.stream])
+    if (
+        mix is not None
+        and asked.substance != MASS
+        and run.scenario.drive_train not in run.supply.overrides
+    ):
+        steps.append(mix)
     variants = {variant for variant, _ in found.types}
     for row in content_rows(asked.stream, atlas.known):
         when = any(

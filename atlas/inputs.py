@@ -89,7 +89,7 @@ _TABLES: Mapping[str, Mapping[str, Kind]] = {
         "grade": "code",
         "recollection": "code",
         "source": "code",
-        "source_nl": "code",
+        "source_nl": "text",
         "note": "text",
         "note_nl": "text",
     },
@@ -143,7 +143,7 @@ _TABLES: Mapping[str, Mapping[str, Kind]] = {
         "high": "amount?",
         "grade": "code",
         "source": "code",
-        "source_nl": "code",
+        "source_nl": "text",
     },
     "recoding": _RECODING,
 }

@@ -8,7 +8,7 @@ import pandas as pd
 
 from atlas.checks import check_tonnes, check_words, unnamed
 from atlas.columns import rows_named
-from atlas.composition import check_contents, check_sizes, check_variants
+from atlas.composition import UNITS, check_contents, check_sizes, check_variants
 from atlas.definitions import FIRST_YEAR, LAST_YEAR, Grade
 from atlas.errors import problem
 from atlas.holdings import held_measure
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from atlas.checks import Frames, Used
-    from atlas.definitions import Catalog, Flow, Headline, Stock
+    from atlas.definitions import Catalog, EntryFactor, Factor, Flow, Headline, Stock
 
 # Unit of a headline figure -> how many of it go into a tonne, or into one piece or year.
 HEADLINE_UNITS = {
@@ -174,6 +174,7 @@ def _check_composition(found: Frames, used: Used, catalog: Catalog) -> list[str]
     bases = {name: _held_unit(stock) for name, stock in catalog.stocks.items()}
     bases |= dict.fromkeys(catalog.flows, "t")
     problems += check_contents(rows, found["elements"], bases, where=where)
+    problems += _check_within(rows, catalog.stocks, where=where)
     variants = {name: stock.variants for name, stock in catalog.stocks.items()}
     variants |= {name: flow.variants for name, flow in catalog.flows.items()}
     named: dict[str, list[str]] = {
@@ -205,6 +206,30 @@ def _check_list(found: Frames, used: Used) -> list[str]:
         )
         if mask.any()
     ]
+
+
+def _check_within(rows: pd.DataFrame, stocks: Mapping[str, Stock], *, where: str) -> list[str]:
+    """Check that no product holds more of one element than it weighs."""
+    problems = []
+    for name, stock in stocks.items():
+        mass = next(measure for measure in stock.measures if measure.id == "mass")
+        factors: list[Factor | EntryFactor] = [
+            *mass.by_entry,
+            *([mass.factor] if mass.factor else []),
+        ]
+        if not factors:
+            continue
+        most = max(max(factor.value, factor.high or 0.0) for factor in factors)
+        own = rows[rows["stream"] == name]
+        worth = own["unit"].map({unit: tonnes for unit, (_, tonnes) in UNITS.items()})
+        over = own["content"] * worth > most
+        if over.any():
+            mask = pd.Series(over, index=own.index)
+            mask.index.name = rows.index.name
+            what = f"more in {name} than it weighs in {rows_named(mask)}"
+            expected = f"at most {most:g} t for each {_held_unit(stock)}"
+            problems.append(problem(where, what, expected, "correct the content or its unit"))
+    return problems
 
 
 def _check_yields(found: Frames, used: Used, streams: tuple[str, ...]) -> list[str]:

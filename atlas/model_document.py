@@ -10,7 +10,7 @@ from atlas.allocation import TOLERANCE
 from atlas.definitions import FIRST_YEAR, LAST_YEAR, InflowName
 from atlas.ranges import limits
 from atlas.scenarios import BASES, DEFAULT
-from atlas.stock_trail import content_rows, size_steps, yield_rows
+from atlas.stock_trail import content_rows, mix_step, size_steps, yield_rows
 from atlas.survival import leaves, renewal
 from atlas.trail import (
     Json,
@@ -67,6 +67,7 @@ def shared_model(atlas: Atlas, stream: Stock | Flow, supply: Supply) -> Json:
         },
         "ages": None,
         "sizes": {},
+        "mix_trail": mix_step(stream),
         "contents": content_rows(stream.id, atlas.known),
         "reuse": {
             "value": reuse.value,

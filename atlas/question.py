@@ -58,12 +58,20 @@ def ask(  # noqa: PLR0913, PLR0917 - the words of the command
     names = [*zones["zone_id"], UNALLOCATED, PORTS, ALL]
     streams = list(atlas.streams.supplies)
     problems = [] if zone in codes else _unknown("zone", zone, names)
-    problems += _unknown("stream", stream, streams)
+    if stream in atlas.catalog.mentions:
+        expected = f"one of {', '.join(streams)}"
+        what = f"{stream} is present, in an amount that nobody knows"
+        problems.append(problem("stream", what, expected, "there is no figure to explain"))
+    else:
+        problems += _unknown("stream", stream, streams)
     problems += _unknown("layer", layer, get_args(LayerName))
     problems += _unknown("scenario", scenario_id, atlas.scenarios["scenario_id"])
     stock = atlas.catalog.stocks.get(stream)
     if stream in streams and element is not None:
         problems += _unknown("element", element, _substances(atlas, stream, layer))
+    if layer == "stock" and year is not None:
+        what = f"{year} with layer stock"
+        problems.append(problem("year", what, "no year: the stock is of one", "leave it out"))
     if layer != "stock" and (year is None or not FIRST_YEAR <= year <= LAST_YEAR):
         what, do = ("no year", "add one") if year is None else (f"{year}", "correct it")
         expected = f"a year from {FIRST_YEAR} to {LAST_YEAR}"

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from atlas.amounts import Known
-    from atlas.definitions import Factor, Measure, Stock
+    from atlas.definitions import Factor, Flow, Measure, Stock
     from atlas.inputs import Inputs
     from atlas.ranges import Band
     from atlas.supply import Run
@@ -190,7 +190,7 @@ def _content(row: Mapping[Hashable, Any], known: Known, *, where: str, source: s
     marked = ("; uit het hoofd", "; from memory") if row["recollection"] else ("", "")
     notes = ["" if pd.isna(row[name]) else f"; {row[name]}" for name in ("note_nl", "note")]
     unit = str(row["unit"])
-    said = (f"{row['source_nl']}{notes[0]}", f"{row['source']}{notes[1]}")
+    said = (f"{_dutch(row)}{notes[0]}", f"{row['source']}{notes[1]}")
     value = row["value_t"]
     band = None if not value > 0 else (row["low_t"] / value, row["high_t"] / value)
     return step(
@@ -206,6 +206,25 @@ def _content(row: Mapping[Hashable, Any], known: Known, *, where: str, source: s
         definition=f"{where} [measures.{MASS}]" if mass else where,
         row=row["row"],
         source=source,
+    )
+
+
+def _dutch(row: Mapping[Hashable, Any]) -> str:
+    """Return the source of a row in Dutch, or as it stands."""
+    return str(row["source"] if pd.isna(row["source_nl"]) else row["source_nl"])
+
+
+def mix_step(stream: Stock | Flow) -> Json | None:
+    """Return the step of an assumed mix of variants; None where there is one, or sizes tell."""
+    own = stream.variants
+    if own is None or own.by_size or len(own.mix) == 1:
+        return None
+    mix = ", ".join(f"{share:.0%} {variant}" for variant, share in own.mix.items())
+    return step(
+        f"mix {stream.id}",
+        ("mengsel van varianten", "mix of variants"),
+        (f"{mix} ({told(own)[0]})", f"{mix} ({told(own)[1]})"),
+        definition=f"{stream.where} [variants]",
     )
 
 
@@ -258,7 +277,7 @@ def yield_rows(stream: str, inputs: Inputs) -> list[Json]:
                 "trail": step(
                     f"yield {stream} {row['element']} {row['recovery']}",
                     (f"opbrengst {row['element']}", f"yield of {row['element']}"),
-                    (f"{dutch} % ({row['source_nl']})", f"{english}% ({row['source']})"),
+                    (f"{dutch} % ({_dutch(row)})", f"{english}% ({row['source']})"),
                     band=band,
                     grade=row["grade"],
                     definition="layers/tables/yields.toml",

@@ -273,6 +273,10 @@ SOURCES: dict[str, tuple[Spoil, str]] = {
         change(CONTENTS, "10,5,20,kg/MW", "-10,,20,kg/MW"),
         r"data/geo/composition\.csv column \"content\": -10 in line 5; zero or more is expected; ",
     ),
+    "more of an element than the product weighs": (
+        change(CONTENTS, "10,5,20,kg/MW", "1e9,,,kg/MW"),
+        r"data/geo/composition\.csv: more in wind_turbine than it weighs in line 5; at most ",
+    ),
     "an element that is not known": (
         change(CONTENTS, "gears,Nd", "gears,Nx"),
         r"data/geo/composition\.csv: Nx in line 5; an element of the table .*\(kind = bulk for a ",

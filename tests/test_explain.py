@@ -297,6 +297,21 @@ def test_all_that_does_not_exist_is_said_at_once() -> None:
         assert word in each
 
 
+def test_a_stock_has_no_year_and_what_is_only_present_no_figure() -> None:
+    with pytest.raises(DefinitionError, match="2030 with layer stock; no year"):
+        ask(real(), "all", "wind_turbine", "stock", None, 2030, "default")
+    with pytest.raises(DefinitionError, match="medical_equipment is present, in an amount that"):
+        ask(real(), "all", "medical_equipment", "stock", None, None, "default")
+
+
+def test_a_municipality_with_ports_says_that_it_is_without_them() -> None:
+    rest = answer(("GM0599", "wind_turbine", "stock", "Nd", None, "default"))["where"]
+    assert rest == "Rotterdam (GM0599), without its ports (GM0599.* is all of it)"
+    assert answer(("GM0503", "wind_turbine", "stock", "Nd", None, "default"))["where"] == (
+        "Delft (GM0503)"
+    )
+
+
 @pytest.mark.parametrize("year", [None, 2024, 2051])
 def test_a_layer_that_flows_needs_a_year_of_the_model(year: int | None) -> None:
     with pytest.raises(DefinitionError, match="a year from 2025 to 2050"):
@@ -319,7 +334,7 @@ def test_every_question_of_a_sample_has_an_answer_in_words() -> None:
         element = str(rng.choice([*dict.fromkeys(table["element"]), "crm", "crm_other"]))
         layer = str(rng.choice(get_args(LayerName)))
         scenario = str(rng.choice(real().scenarios["scenario_id"]))
-        year = int(rng.integers(2025, 2051))
+        year = None if layer == "stock" else int(rng.integers(2025, 2051))
         asked = ask(real(), str(rng.choice(zones)), stream, layer, element, year, scenario)
         found = explain(real(), asked)
         json.dumps(found, allow_nan=False)
@@ -353,7 +368,7 @@ def test_json_is_the_answer() -> None:
         json.dumps(answer(("GM0503", "ebike_battery", "recovered", "Li", 2031, "recovery-legal")))
     )
     assert run(*words).stdout.splitlines()[0] == (
-        "GM0503 · ebike_battery · recovered · Li 2031 (recovery-legal)"
+        "Delft (GM0503) · ebike_battery · recovered · Li 2031 (recovery-legal)"
     )
 
 
@@ -361,7 +376,9 @@ def test_json_is_the_answer() -> None:
 def test_a_year_may_stand_in_the_place_of_an_element() -> None:
     done = run("all", "wind_turbine", "released", "2035")
     assert done.exit_code == 0
-    assert done.stdout.splitlines()[0] == "62 zones · wind_turbine · released · mass 2035 (default)"
+    assert done.stdout.splitlines()[0] == (
+        "61 zones, and what is unallocated · wind_turbine · released · mass 2035 (default)"
+    )
 
 
 @pytest.mark.usefixtures("built_once")

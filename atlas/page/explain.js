@@ -102,6 +102,9 @@ function touching({ context, set, cells }, steps) {
   return split ? steps : steps.filter((step) => !step.id.startsWith("key "));
 }
 
+/** Whether the mix of the stream is its own, not the one of a switch. */
+const ownMix = (model, scenario) => !(scenario.drive_train in (model.overrides ?? {}));
+
 /** Steps of a flow; the first, the figure of the country, is as sure as the year makes it. */
 function flowSteps(context, now) {
   const [first, ...others] = context.model.flow.trails;
@@ -114,7 +117,9 @@ function stepsOf(asked) {
   const { model, base, scenario } = context;
   const { flow } = model;
   const used = usedIn(context, cells, now, list, layer);
-  const steps = [...touching(asked, flow ? flowSteps(context, now) : base.trail ?? []), ...used.sizes, ...used.contents];
+  const mix = ownMix(model, scenario) && !list.includes("mass") ? model.mix_trail : null;
+  const steps = [...touching(asked, flow ? flowSteps(context, now) : base.trail ?? []), ...used.sizes, mix,
+    ...used.contents];
   if (now === null) return steps.filter(Boolean);
   if (!flow) {
     steps.push((model.lifetimes[scenario.lifetime] ?? model.lifetimes.regular).trail, model.ages,

@@ -89,10 +89,13 @@ export function timeWords({ say, lang, stream, state }) {
     ? say("stock.on", { date: date(stream.date, lang) }) : say("stock.end", { year: stream.year });
 }
 
+/** Whether a zone shares its municipality with others. */
+const parted = ({ atlas }, zone) => atlas.zones.filter((each) => each.municipality === zone.municipality).length > 1;
+
 /** Kind of a zone, and of what it is a part. */
 export function kindWords(view, zone) {
   return zone.kind === "port" ? view.say("kind.port.of", { name: zone.municipality_name })
-    : view.say("kind.municipality");
+    : view.say(parted(view, zone) ? "kind.municipality.rest" : "kind.municipality");
 }
 
 /** Area and residents of a zone. */

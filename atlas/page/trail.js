@@ -43,8 +43,9 @@ function stepRow(view, step) {
   const source = atlas.sourceById.get(step.source);
   const range = step.low === undefined || step.low === null ? null
     : say("trail.range", { low: number(step.low, lang, 2), high: number(step.high, lang, 2) });
-  const place = [step.definition, step.row === null || step.row === undefined ? null : say("trail.row", { row: step.row })]
-    .filter(Boolean).join(", ");
+  const row = step.row === null || step.row === undefined ? null
+    : [source?.file, say("trail.row", { row: step.row })].filter(Boolean).join(" ");
+  const place = [step.definition, row].filter(Boolean).join(", ");
   return h("li", {}, h("strong", {}, text(step.title)), text(step.words) ? `: ${text(step.words)}` : "",
     h("span", { class: "facts" }, [range, step.grade ? say("grade", { grade: step.grade }) : null].filter(Boolean).join(" · ")),
     h("span", { class: "facts place" }, place),

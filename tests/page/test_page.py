@@ -106,7 +106,7 @@ def test_a_click_fills_the_panel(page: Page) -> None:
     expect(panel).to_contain_text("Niet geplaatst")
     zone(page, "Alfa").click(position={"x": 200, "y": 150})
     expect(panel.locator("h2")).to_have_text("Alfa")
-    expect(panel.locator(".kicker")).to_have_text("Gemeente")
+    expect(panel.locator(".kicker")).to_have_text("Gemeente, zonder haar havengebieden")
     expect(panel.locator(".figure")).to_have_text("100 kWp")
     # Count and key, each a factor of two: 100 ÷ and × 2.67.
     expect(panel.locator(".certainty")).to_contain_text("37,5 – 267 kWp")
