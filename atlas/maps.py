@@ -9,11 +9,12 @@ from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from itertools import pairwise
 from string import Template
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 from urllib.parse import quote
 
 import folium
 
+from atlas.definitions import LayerName
 from atlas.errors import AtlasError, problem, raise_problems
 
 if TYPE_CHECKING:
@@ -28,16 +29,7 @@ _CSS_URL = re.compile(r"[^{};]*url\([^)]*\)[^;}]*;")
 FORMAT = 2
 BREAKS = 4
 TOTALS = {"mass", "crm", "crm_other"}
-LAYERS = (
-    "stock",
-    "released",
-    "collected",
-    "processed",
-    "recovered",
-    "collection_gap",
-    "capacity_gap",
-    "recovery_gap",
-)
+LAYERS = get_args(LayerName)
 _SOURCE_MAP = re.compile(r"\n//# sourceMappingURL=.*")
 
 _REQUIRED: dict[str, type] = {
