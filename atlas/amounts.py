@@ -83,6 +83,16 @@ def measure_band(stock: Stock, measure: Measure) -> Band:
     return combine(*bands, graded(measure.grade) if measure.grade else (1.0, 1.0))
 
 
+@dataclass(frozen=True)
+class Group:
+    """Places that a figure sums, and what stands or leaves in each of them."""
+
+    leaving: Leaving
+    places: Tonnes  # of every place by itself
+    members: Floats  # (1, Z), 1 where a place belongs to the group
+    sums: Mapping[str, NDArray[np.bool_]]  # total -> which of the elements
+
+
 def of_places(holding: Holding, leaving: Leaving, members: Floats) -> tuple[Holding, Leaving]:
     """Sum a holding and what leaves it over groups of places, shape (G, Z)."""
     shape = (len(members), *holding.amounts.shape[1:])
@@ -90,19 +100,13 @@ def of_places(holding: Holding, leaving: Leaving, members: Floats) -> tuple[Hold
     return replace(holding, amounts=amounts), replace(leaving, inflow=members @ leaving.inflow)
 
 
-def carried(  # noqa: PLR0913, PLR0917 - one figure and what it is made of
-    run: Run,
-    asked: Asked,
-    leaving: Leaving,
-    places: Tonnes,
-    members: Floats,
-    sums: Mapping[str, NDArray[np.bool_]],
-    unit: str,
-) -> Figure:
+def carried(run: Run, asked: Asked, group: Group, unit: str) -> Figure:
     """Return a figure of what stands or is released."""
-    holding, own = of_places(run.holding, leaving, members)
-    found = ranged(holding, own, run.supply.table, sums=sums)
-    up, down = widths(run.holding, leaving, found, members=members, value=places.value)
+    holding, own = of_places(run.holding, group.leaving, group.members)
+    found = ranged(holding, own, run.supply.table, sums=group.sums)
+    up, down = widths(
+        run.holding, group.leaving, found, members=group.members, value=group.places.value
+    )
     j = found.substances.index(asked.substance)
     value = float(found.value[0, 0, j])
     parts = _parts(run, holding, own, value, asked.layer)

@@ -12,6 +12,7 @@ from atlas.allocation import TOLERANCE
 from atlas.amounts import (
     Asked,
     Figure,
+    Group,
     Known,
     as_figure,
     carried,
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from atlas.definitions import Measure, Stock
-    from atlas.release import Leaving, Tonnes
+    from atlas.release import Leaving
     from atlas.supply import Run
 
     Floats = NDArray[np.float64]
@@ -80,9 +81,10 @@ def figure(known: Known, asked: Asked) -> Figure:
     if asked.substance not in places.substances:
         return Figure(math.nan, math.nan, math.nan, None, unit)
     members = np.array([[float(place in asked.places) for place in run.holding.places]])
+    group = Group(leaving, places, members, sums)
     if asked.layer in ("stock", "released"):
-        return carried(run, asked, leaving, places, members, sums, unit)
-    return _after(known, run, asked, leaving, places, members, sums)
+        return carried(run, asked, group, unit)
+    return _after(known, run, asked, group)
 
 
 def _leaving(run: Run, asked: Asked) -> Leaving | None:
@@ -152,42 +154,35 @@ def _reported(known: Known, asked: Asked) -> Figure:
     return as_figure(value, up, down, unit, parts)
 
 
-def _after(  # noqa: PLR0913, PLR0917 - one figure and what it is made of
-    known: Known,
-    run: Run,
-    asked: Asked,
-    leaving: Leaving,
-    places: Tonnes,
-    members: Floats,
-    sums: Mapping[str, NDArray[np.bool_]],
-) -> Figure:
+def _after(known: Known, run: Run, asked: Asked, group: Group) -> Figure:
     """Return a figure of what is collected, processed or recovered, or of what is lost there."""
     index = int(np.flatnonzero(run.leaving.years == asked.year)[0])
-    names = places.substances
-    mass = places.value[:, 0, names.index(MASS)][:, None]
+    names = group.places.substances
+    mass = group.places.value[:, 0, names.index(MASS)][:, None]
     part = np.divide(
-        places.value[:, 0], mass, out=np.zeros_like(places.value[:, 0]), where=mass > 0
+        group.places.value[:, 0], mass, out=np.zeros_like(group.places.value[:, 0]), where=mass > 0
     )
 
     def passed(layer: str, *, best: bool = False) -> Floats:
         """Return every substance in the product that passes a layer."""
         product = product_t(known, run, layer, index, best=best)
-        return np.asarray(members[0] @ (part * product[:, None]))
+        return np.asarray(group.members[0] @ (part * product[:, None]))
 
     j = names.index(asked.substance)
     if asked.layer in AFTER_PROCESSING:
         value, best = (
-            _back(known, run, asked, passed("processed", best=best), sums) for best in (False, True)
+            _back(known, run, asked, passed("processed", best=best), group.sums)
+            for best in (False, True)
         )
     else:
         value = float(passed(asked.layer)[j])
         best = float(passed(asked.layer, best=True)[j])
-    released = carried(run, asked, leaving, places, members, sums, "t/a")
+    released = carried(run, asked, group, "t/a")
     parts = [*released.parts, *_later(asked, value, released.value, passed, j)]
     if asked.layer in _WITHOUT_RANGE:
         bare = Figure(value, math.nan, math.nan, _grade(known, asked), "t/a", tuple(parts))
         return replace(bare, best=best, types=released.types, entered=released.entered)
-    up, down = _logs_after(known, run, asked, leaving, places, members, sums)
+    up, down = _logs_after(known, run, asked, group)
     found = as_figure(value, up, down, "t/a", tuple(parts))
     if asked.layer == "recovered":
         # What depends on a capacity that nobody knows is an order of magnitude.
@@ -196,31 +191,23 @@ def _after(  # noqa: PLR0913, PLR0917 - one figure and what it is made of
     return replace(found, types=released.types, entered=released.entered)
 
 
-def _logs_after(  # noqa: PLR0913, PLR0917 - one range and all it depends on
-    known: Known,
-    run: Run,
-    asked: Asked,
-    leaving: Leaving,
-    places: Tonnes,
-    members: Floats,
-    sums: Mapping[str, NDArray[np.bool_]],
-) -> tuple[float, float]:
+def _logs_after(known: Known, run: Run, asked: Asked, group: Group) -> tuple[float, float]:
     """Return the log-widths of what a group collects or has recovered, as for single places."""
     index = int(np.flatnonzero(run.leaving.years == asked.year)[0])
     collected = run.collected
-    inside = (members[0] > 0) & (collected.collected_t[:, index] > 0)
+    inside = (group.members[0] > 0) & (collected.collected_t[:, index] > 0)
     if not inside.any():
         return 0.0, 0.0
-    holding, own = of_places(run.holding, leaving, members)
-    share, logs = yields_in(run, places.substances, [asked.year or 0], known.yields)
-    found = recovered_of(run, own, share, sums=sums, holding=holding)
+    holding, own = of_places(run.holding, group.leaving, group.members)
+    share, logs = yields_in(run, group.places.substances, [asked.year or 0], known.yields)
+    found = recovered_of(run, own, share, sums=group.sums, holding=holding)
     squares = (found.up, found.down)
     if asked.layer == "recovered":
-        squares = with_yields(found, share, logs, sums=sums)
-    elif asked.substance in sums:
-        found = ranged(holding, own, run.supply.table, sums=sums)
+        squares = with_yields(found, share, logs, sums=group.sums)
+    elif asked.substance in group.sums:
+        found = ranged(holding, own, run.supply.table, sums=group.sums)
         squares = (found.up, found.down)
-    shared = common(run.holding, leaving, places.value, members=members)
+    shared = common(run.holding, group.leaving, group.places.value, members=group.members)
     j, mass = found.substances.index(asked.substance), found.substances.index(MASS)
     of_release = bool(collected.of_release[inside, index].any())
     ends = []
@@ -234,8 +221,8 @@ def _logs_after(  # noqa: PLR0913, PLR0917 - one range and all it depends on
         else:
             ends.append(float(rss(inner, outer, own_width)))
     if asked.layer == "collected":
-        released = float(members[0] @ run.released_t[:, index])
-        most = math.log(released / float(members[0] @ collected.collected_t[:, index]))
+        released = float(group.members[0] @ run.released_t[:, index])
+        most = math.log(released / float(group.members[0] @ collected.collected_t[:, index]))
         whole = float(rss(np.sqrt(found.up[0, 0, j]), shared[0][0, 0, j]))
         ends[0] = min(ends[0], max(whole + most, 0.0))
     return ends[0], ends[1]
