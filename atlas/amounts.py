@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from atlas.definitions import FIRST_YEAR
 from atlas.ranges import Band, combine, grade_of, graded, stated
 from atlas.release import ranged, units
-from atlas.scenarios import DEFAULT, same_product
+from atlas.scenarios import DEFAULT, solved_in
 from atlas.supply import widths
 
 if TYPE_CHECKING:
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from atlas.definitions import Catalog, Measure, Stock
+    from atlas.catalog import Catalog
+    from atlas.definitions import Measure, Step, Stock
     from atlas.holdings import Holding
     from atlas.release import Leaving, Tonnes
     from atlas.supply import Run
@@ -27,15 +29,23 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 
+LAST = "last"
+
+
 @dataclass(frozen=True)
 class Known:
-    """All that figures are made of: definitions, runs by scenario and stream, and tables."""
+    """All that figures are made of: definitions, runs by scenario and stream, and tables.
+
+    `processed` has, by scenario, stream and step, the tonnes of product that pass the step at worst
+    and at best, on the places of the run and all years from the first that is shown.
+    """
 
     catalog: Catalog
     runs: Mapping[str, Mapping[str, Run]]
     stocks: pd.DataFrame
     materials: pd.DataFrame
     gaps: pd.DataFrame
+    processed: Mapping[str, Mapping[str, Mapping[Step, tuple[Floats, Floats]]]]
     elements: pd.DataFrame
     yields: pd.DataFrame
 
@@ -152,7 +162,8 @@ def _counted(
 def product_t(known: Known, run: Run, layer: str, index: int, *, best: bool = False) -> Floats:
     """Return tonnes of product of a layer, on the places of the run; NaN where not worked out.
 
-    At best, plants of unknown capacity count for the best that can be said of them.
+    Beside the layers of the atlas there is `LAST`: what passes the last step of the chain.  At
+    best, plants of unknown capacity count for the best that can be said of them.
     """
     collected = run.collected
     if layer == "released":
@@ -161,17 +172,14 @@ def product_t(known: Known, run: Run, layer: str, index: int, *, best: bool = Fa
         return collected.collected_t[:, index]
     if layer == "collection_gap":
         return collected.gap_t[:, index]
-    column = "capacity_gap_t" if layer == "capacity_gap" else "processed_t"
-    column += "_best" if best else ""
-    scenario_id = run.scenario.scenario_id
-    if same_product(run.scenario):
-        scenario_id = DEFAULT
-    rows = known.gaps[
-        (known.gaps["scenario_id"] == scenario_id)
-        & (known.gaps["stream"] == run.holding.stream)
-        & (known.gaps["year"] == run.leaving.years[index])
-    ].set_index("zone_id")
-    return np.asarray(rows[column].reindex(run.holding.places), dtype=float)
+    steps = known.processed.get(solved_in(run.scenario), {}).get(run.holding.stream)
+    if steps is None:
+        return np.full(len(run.holding.places), np.nan)
+    # What is recovered comes out of the last step; the gap is taken at the stream's own.
+    step = list(steps)[-1] if layer == LAST else run.supply.step
+    year = int(run.leaving.years[index]) - FIRST_YEAR
+    passed = steps[step][1 if best else 0][:, year]
+    return collected.collected_t[:, index] - passed if layer == "capacity_gap" else passed
 
 
 def part_of_whole(amount: float, whole: float) -> float:

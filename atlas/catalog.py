@@ -8,12 +8,12 @@ import math
 import tomllib
 import types
 import typing
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, get_args, get_origin
 
 from atlas.definitions import (
-    Catalog,
     Crs,
     Dataset,
     EntryFactor,
@@ -70,6 +70,22 @@ _RULES: dict[type[Any], Callable[..., list[str]]] = {
     Lifetime: check_lifetime,
     Crs: check_crs,
 }
+
+
+@dataclass(frozen=True)
+class Catalog:
+    """Every definition by its id, and the folder that they and the data were read from."""
+
+    home: Path
+    regions: dict[str, Region]
+    keys: dict[str, Key]
+    stocks: dict[str, Stock]
+    flows: dict[str, Flow]
+    mentions: dict[str, Mention]
+    facilities: dict[str, Layer]
+    tables: dict[str, Layer]
+    reports: dict[str, Layer]
+    maps: dict[str, Map]
 
 
 def find_home(folder: Path) -> Path:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
+from typing import get_args
 
 import click
 
 from atlas import VERSION
 from atlas.catalog import choose, find_home, load
+from atlas.definitions import Reach, Siting
 from atlas.document import page_document
 from atlas.edition import choose_trees, publish, stage
 from atlas.errors import AtlasError
@@ -20,8 +22,10 @@ from atlas.inputs import read_inputs
 from atlas.maps import render
 from atlas.pipeline import Atlas
 from atlas.pipeline import build as build_atlas
-from atlas.question import ask
+from atlas.question import ask, propose_in
 from atlas.scenarios import DEFAULT
+from atlas.siting_document import in_words as siting_in_words
+from atlas.siting_document import proposal_document
 
 REGION = "zuid-holland"
 
@@ -63,8 +67,16 @@ def main() -> None:
     help="A GeoTIFF of residents per cell that takes the place of the built grid.",
     metavar="FILE",
 )
+@click.option(
+    "--costs",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="A CSV of journeys (from, to, km or minutes) in place of straight lines.",
+    metavar="FILE",
+)
 @click.option("--quiet", is_flag=True, help="No progress on stderr.")
-def build(region: str, out: Path | None, residents_grid: Path | None, *, quiet: bool) -> None:
+def build(
+    region: str, out: Path | None, residents_grid: Path | None, costs: Path | None, *, quiet: bool
+) -> None:
     """Build the atlas of REGION (zuid-holland unless named): the page, the layers, the rasters."""
     shown = sys.stderr.isatty() and not quiet
 
@@ -76,7 +88,9 @@ def build(region: str, out: Path | None, residents_grid: Path | None, *, quiet: 
     try:
         # An edition interrupted before is restored first, even if this build then fails.
         with stage(targets) as staging:
-            atlas = build_atlas(region, residents_grid=residents_grid, progress=progress)
+            atlas = build_atlas(
+                region, residents_grid=residents_grid, costs=costs, progress=progress
+            )
             progress("page")
             _write_pages(atlas, staging.maps)
             progress("layers")
@@ -143,6 +157,96 @@ def explain(  # noqa: PLR0913, PLR0917 - the words of the command
         click.echo(json.dumps(explained, ensure_ascii=False, indent=1, allow_nan=False))
     else:
         click.echo(in_words(explained))
+
+
+@main.command()
+@click.argument("region")
+@click.argument("stream")
+@click.option("--p", default=1, show_default=True, help="At most so many new plants.", metavar="N")
+@click.option("--opens", default=2030, show_default=True, help="Their first year.", metavar="YEAR")
+@click.option(
+    "--years", default="2035,2040,2045", show_default=True, help="Years that count.", metavar="LIST"
+)
+@click.option("--reach", default="europe", show_default=True, type=click.Choice(get_args(Reach)))
+@click.option("--size", multiple=True, type=float, help="A size to try, in t/a; again for more.")
+@click.option(
+    "--sites",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="Candidate sites of your own (CSV or GeoJSON), beside those of the atlas.",
+    metavar="FILE",
+)
+@click.option("--category", type=float, help="The environmental category that the plant needs.")
+@click.option("--safety", help="External safety that passes: ok, limited, no.", metavar="WORDS")
+@click.option("--grid", help="Power grid that passes: ok, congested.", metavar="WORDS")
+@click.option("--quay", help="Quays that pass: deep_sea, inland, none.", metavar="WORDS")
+@click.option("--transformation", help="Plans that pass: none, partial, yes.", metavar="WORDS")
+@click.option("--nitrogen", type=float, help="Least km to nitrogen-sensitive nature.", metavar="KM")
+@click.option("--unknown-fails", help="Attributes of which unknown does not pass.", metavar="NAMES")
+@click.option("--overrule-available", is_flag=True, help="Count sites with 0 hectares available.")
+@click.option("--json", "as_json", is_flag=True, help="For machines.")
+@click.option("--quiet", is_flag=True, help="No progress on stderr.")
+def siting(  # noqa: PLR0913 - the words of the command
+    region: str,
+    stream: str,
+    *,
+    p: int,
+    opens: int,
+    years: str,
+    reach: Reach,
+    size: tuple[float, ...],
+    sites: Path | None,
+    category: float | None,
+    safety: str | None,
+    grid: str | None,
+    quay: str | None,
+    transformation: str | None,
+    nitrogen: float | None,
+    unknown_fails: str | None,
+    overrule_available: bool,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Rank candidate sites in REGION for new plants that take STREAM, with their robustness."""
+
+    def words(text: str | None) -> tuple[str, ...]:
+        return tuple(word.strip() for word in (text or "").split(",") if word.strip())
+
+    if not all(year.isdecimal() for year in words(years)) or not words(years):
+        raise click.BadParameter(f'"{years}" is no list of years; 2035,2040 is one')
+
+    def progress(step: str) -> None:
+        if sys.stderr.isatty() and not quiet:
+            click.echo(f"  {step} …", err=True)
+
+    asked = Siting(
+        streams=(stream,),
+        p=p,
+        opens=opens,
+        years=tuple(sorted({int(year) for year in words(years)})),
+        reach=reach,
+        sizes=size,
+        category=category,
+        external_safety=words(safety),
+        grid=words(grid),
+        quay=words(quay),
+        transformation=words(transformation),
+        nitrogen_km=nitrogen,
+        unknown_fails=words(unknown_fails),
+        overrule_available=overrule_available,
+    )
+    try:
+        atlas = build_atlas(region, progress=progress)
+        candidates, proposals = propose_in(atlas, asked, own_sites=sites, progress=progress)
+    except AtlasError as error:
+        raise _Failure(str(error)) from error
+    if as_json:
+        found = [proposal_document(each, candidates) for each in proposals]
+        ids = list(candidates["site_id"])
+        click.echo(
+            json.dumps({"sites": ids, "proposals": found}, ensure_ascii=False, allow_nan=False)
+        )
+    else:
+        click.echo(siting_in_words(proposals, candidates))
 
 
 def _write_pages(atlas: Atlas, folder: Path) -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date  # noqa: TC003 - the catalog reads the annotations
-from pathlib import Path  # noqa: TC003 - as above
 from typing import Literal
 
 # The years that the atlas shows of what is released and all that comes after it.
@@ -18,17 +17,15 @@ Grade = Literal["A", "B", "C", "D"]
 Step = Literal["collection", "sorting", "dismantling", "recycling", "refining", "refurbishment"]
 Basis = Literal["register", "report"]
 LayerName = Literal[
-    "stock",
-    "released",
-    "collected",
-    "processed",
-    "recovered",
-    "collection_gap",
-    "capacity_gap",
-    "recovery_gap",
-]
+    "stock", "released", "collected", "processed", "recovered",
+    "collection_gap", "capacity_gap", "recovery_gap",
+]  # fmt: skip
 LifetimeName = Literal["regular", "early", "late"]
 InflowName = Literal["frozen", "replacement", "growth"]
+Reach = Literal["europe", "250_km", "netherlands", "province_only"]
+UnknownCapacity = Literal["nothing", "median", "unlimited"]
+ForeignShare = Literal["share", "0", "1"]
+Demand = Literal["proportional", "ours_first", "province_alone"]
 
 
 @dataclass(frozen=True)
@@ -182,6 +179,14 @@ class Share:
 
 
 @dataclass(frozen=True)
+class Outside:
+    """A national series that says what stands in the whole country."""
+
+    series: str  # of the table of national history
+    measure: str  # of the stock, in a unit that the series can be converted to
+
+
+@dataclass(frozen=True)
 class Target:
     """A rate of collection that the law asks for from a year on."""
 
@@ -278,9 +283,11 @@ class Stock:
     step: Step  # where the capacity gap is taken
     keys: dict[str, str]  # category of the rows ("all" without categories) -> key
     order: int = 99  # place in lists and on the page
+    handed_in: bool = False  # residents bring it to a collection point: its cover counts
     data: Dataset | None = None
     categories: Categories | None = None
     national: Share | None = None
+    outside: Outside | None = None  # without it the rest of the country goes by residents
     variants: Variants | None = None
     report: Report | None = None
     id: str = ""
@@ -357,6 +364,26 @@ class View:
 
 
 @dataclass(frozen=True)
+class Siting:
+    """Which sites are ranked, for which streams and plants, and what is asked of them."""
+
+    streams: tuple[str, ...]
+    p: int  # at most so many new plants
+    opens: int  # the first year of the new plants
+    years: tuple[int, ...]  # those whose tonnes count
+    reach: Reach = "europe"
+    sizes: tuple[float, ...] = ()  # t/a of what the plant takes; by default those stated
+    category: float | None = None
+    external_safety: tuple[str, ...] = ()
+    grid: tuple[str, ...] = ()
+    quay: tuple[str, ...] = ()
+    transformation: tuple[str, ...] = ()
+    nitrogen_km: float | None = None
+    unknown_fails: tuple[str, ...] = ()  # attributes that must be known
+    overrule_available: bool = False  # sites with 0 hectares available count as well
+
+
+@dataclass(frozen=True)
 class Map:
     """maps/*.toml: one door of the page."""
 
@@ -365,21 +392,6 @@ class Map:
     order: int
     view: View
     classes: dict[str, dict[str, tuple[float, ...]]] = field(default_factory=dict)
+    siting: tuple[Siting, ...] = ()
     id: str = ""
     where: str = ""
-
-
-@dataclass(frozen=True)
-class Catalog:
-    """Every definition by its id, and the folder that they and the data were read from."""
-
-    home: Path
-    regions: dict[str, Region]
-    keys: dict[str, Key]
-    stocks: dict[str, Stock]
-    flows: dict[str, Flow]
-    mentions: dict[str, Mention]
-    facilities: dict[str, Layer]
-    tables: dict[str, Layer]
-    reports: dict[str, Layer]
-    maps: dict[str, Map]

@@ -8,12 +8,14 @@ import numpy as np
 import shapely
 
 from atlas import VERSION
+from atlas.capacity_document import flow_document
 from atlas.classes import breaks
 from atlas.composition import totals
 from atlas.definitions import LayerName
 from atlas.figure import AFTER_PROCESSING
 from atlas.model_document import YEARS
 from atlas.scenarios import DEFAULT, switches
+from atlas.siting_document import sites_document, siting_document
 from atlas.stream_document import both, plain, stream_documents
 
 if TYPE_CHECKING:
@@ -67,6 +69,7 @@ def page_document(atlas: Atlas, page: Map) -> Json:
                 "id": item.id,
                 "title": both(item.title),
                 "story": both(item.story),
+                "siting": bool(item.siting),
                 "view": {
                     "basis": item.view.basis,
                     "stream": item.view.stream,
@@ -95,7 +98,9 @@ def page_document(atlas: Atlas, page: Map) -> Json:
         "classes": _classes(atlas, maps),
         "facilities": _facilities(atlas),
         "collection_points": _collection_points(atlas),
-        "flows": _flows(atlas),
+        "flows": flow_document(atlas),
+        "sites": sites_document(atlas),
+        "siting": siting_document(atlas),
         "sources": _records(
             atlas.sources.rename(columns={"source_id": "id", "definition": "layer"}),
             [
@@ -213,7 +218,7 @@ def _elements(atlas: Atlas) -> list[Json]:
 
 
 def _zones(atlas: Atlas) -> list[Json]:
-    places = atlas.centres.to_crs("EPSG:4326")
+    places = atlas.ground.centres.to_crs("EPSG:4326")
     names = dict(
         zip(atlas.municipalities["municipality_code"], atlas.municipalities["name"], strict=True)
     )
@@ -268,22 +273,6 @@ def _with_places(frame: gpd.GeoDataFrame, names: list[str], *, streams: pd.Serie
         row["point"] = _point(place)
         row["streams"] = _split(words)
     return rows
-
-
-def _flows(atlas: Atlas) -> list[Json]:
-    number = {name: i for i, name in enumerate(atlas.facilities["facility_id"])}
-    flows = atlas.flows[atlas.flows["scenario_id"] == DEFAULT]
-    return [
-        {
-            "zone": flow["zone_id"],
-            "facility": number[flow["facility_id"]],
-            "stream": flow["stream"],
-            "year": int(flow["year"]),
-            "tonnes": flow["tonnes"],
-            "km": flow["distance_km"],
-        }
-        for flow in flows.to_dict("records")
-    ]
 
 
 def _figures(figures: pd.DataFrame) -> list[Json]:

@@ -15,6 +15,7 @@ import rasterio
 import rasterio.errors
 
 from atlas import VERSION
+from atlas.cover import distance_grid, uncovered_grid
 from atlas.errors import AtlasError, problem
 from atlas.scenarios import DEFAULT, REPORT
 
@@ -56,6 +57,7 @@ def layers(atlas: Atlas) -> dict[str, pd.DataFrame]:
         "facilities": facilities[[*_FACILITY_COLUMNS, "geometry"]],
         "collection_points": points[[*_POINT_COLUMNS, "geometry"]],
         "flows": _default(atlas.flows),
+        "sites": atlas.sites,
         "scenarios": atlas.scenarios,
         "elements": atlas.elements.assign(eu_number=atlas.elements["eu_number"].astype("Int64")),
         "eu_list": atlas.eu_list.assign(number=atlas.eu_list["number"].astype("Int64")),
@@ -66,6 +68,10 @@ def layers(atlas: Atlas) -> dict[str, pd.DataFrame]:
         "releases": _default(atlas.releases),
         "gaps": _default(atlas.gaps),
         "recovery": _default(atlas.recovery),
+        "nearest": atlas.nearest,
+        "chains": atlas.chains,
+        "gap_starts": atlas.gap_starts,
+        "cover": atlas.cover,
         "sources": atlas.sources,
         "findings": atlas.findings,
         "headline_figures": atlas.headline_figures,
@@ -85,15 +91,42 @@ def write_geopackage(atlas: Atlas, path: Path) -> None:
 
 
 def write_rasters(atlas: Atlas, folder: Path) -> None:
-    """Write the grid of residents as a GeoTIFF."""
+    """Write GeoTIFFs: residents, how far a collection point is, and whom none covers."""
     folder.mkdir(parents=True, exist_ok=True)
+    # A grid of the user's may have other cells.
+    cell = f"{atlas.ground.grid.transform.a:.0f}m"
+    edition = f"{atlas.reference_date.year} edition"
     _write_raster(
-        atlas.residents,
-        # A grid of the user's may have other cells.
-        folder / f"residents_{atlas.residents.transform.a:.0f}m.tif",
-        title=f"Residents per cell, {atlas.reference_date.year} edition",
+        atlas.ground.grid,
+        folder / f"residents_{cell}.tif",
+        title=f"Residents per cell, {edition}",
         unit="residents",
     )
+    ground, points, detour = atlas.ground, atlas.collection_points, atlas.region.detour_factor
+    for stream in dict.fromkeys(atlas.cover["stream"]):
+        _write_raster(
+            distance_grid(ground.cells, ground.grid, points, stream=stream, detour_factor=detour),
+            folder / f"distance_to_collection_{stream}_{cell}.tif",
+            title=f"Kilometres to the nearest known collection point of {stream}, {edition}",
+            unit="km",
+        )
+        for km in dict.fromkeys(atlas.cover["distance_km"]):
+            left = uncovered_grid(
+                ground.cells,
+                ground.grid,
+                atlas.zones,
+                points,
+                atlas.coverage,
+                stream=stream,
+                distance_km=km,
+                detour_factor=detour,
+            )
+            _write_raster(
+                left,
+                folder / f"uncovered_residents_{stream}_{km:g}km_{cell}.tif",
+                title=f"Residents farther than {km:g} km from a known point of {stream}, {edition}",
+                unit="residents",
+            )
 
 
 def write_provenance(atlas: Atlas, folder: Path, trees: dict[str, Path]) -> None:

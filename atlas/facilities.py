@@ -38,6 +38,7 @@ FACILITY_SCHEMA: Mapping[str, Kind] = {
     "capacity_year": "year?",
     "status": "code",
     "from_year": "year?",
+    "to_year": "year?",
     "municipality": "text",
     "country": "code",
     "precision_m": "amount?",
@@ -136,7 +137,7 @@ def locate_facilities(
     Returns
     -------
     facilities
-        As given, with ``zone_id`` (None outside the region or without a place) and ``to_year``.
+        As given, with ``zone_id`` (None outside the region or without a place).
     findings
         ``row, rule, found, action`` for whatever is doubtful.
 
@@ -147,9 +148,7 @@ def locate_facilities(
     """
     raise_problems(check_facilities(facilities, streams=streams))
     placed = place_points(facilities[["geometry"]], zones, within_m=0.0)["zone_id"]
-    located = facilities.assign(
-        zone_id=placed.astype(object).where(placed != UNALLOCATED, None), to_year=float("nan")
-    )
+    located = facilities.assign(zone_id=placed.astype(object).where(placed != UNALLOCATED, None))
     takes = located["streams"].notna()
     running = takes & located["status"].isin(["operating", "unknown"])
     recycling = ~located["step"].isin(["collection", "refurbishment"])
@@ -223,7 +222,7 @@ def locate_points(
         "no coordinates": (located.geometry.isna(), "listed, not on the map"),
         "place level only": (
             located["precision_m"] >= PLACE_LEVEL_M,
-            "drawn at its place, not used for distances",
+            "drawn at its place; its precision is in the range of the cover",
         ),
         "streams assumed": (
             located["streams_certainty"] == "assumed",

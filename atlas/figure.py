@@ -10,6 +10,7 @@ import numpy as np
 
 from atlas.allocation import TOLERANCE
 from atlas.amounts import (
+    LAST,
     Asked,
     Figure,
     Group,
@@ -26,7 +27,7 @@ from atlas.materials import recovered_of, with_yields, yields_in
 from atlas.ranges import band_logs, graded, key_logs, rss
 from atlas.release import at, ranged, stand
 from atlas.reports import REPORT_GRADE
-from atlas.scenarios import DEFAULT, REPORT
+from atlas.scenarios import DEFAULT, REPORT, solved_in
 from atlas.supply import common
 
 if TYPE_CHECKING:
@@ -171,8 +172,7 @@ def _after(known: Known, run: Run, asked: Asked, group: Group) -> Figure:
     j = names.index(asked.substance)
     if asked.layer in AFTER_PROCESSING:
         value, best = (
-            _back(known, run, asked, passed("processed", best=best), group.sums)
-            for best in (False, True)
+            _back(known, run, asked, passed(LAST, best=best), group.sums) for best in (False, True)
         )
     else:
         value = float(passed(asked.layer)[j])
@@ -180,7 +180,7 @@ def _after(known: Known, run: Run, asked: Asked, group: Group) -> Figure:
     released = carried(run, asked, group, "t/a")
     parts = [*released.parts, *_later(asked, value, released.value, passed, j)]
     if asked.layer in _WITHOUT_RANGE:
-        bare = Figure(value, math.nan, math.nan, _grade(known, asked), "t/a", tuple(parts))
+        bare = Figure(value, math.nan, math.nan, _grade(known, run, asked), "t/a", tuple(parts))
         return replace(bare, best=best, types=released.types, entered=released.entered)
     up, down = _logs_after(known, run, asked, group)
     found = as_figure(value, up, down, "t/a", tuple(parts))
@@ -254,20 +254,20 @@ def _later(
         return parts
     if asked.layer == "capacity_gap":
         return [*parts, ("unprocessed", part_of_whole(value, collected))]
-    processed = float(passed("processed")[j])
+    after = asked.layer in AFTER_PROCESSING
+    processed = float(passed(LAST if after else "processed")[j])
     parts.append(("processed", part_of_whole(processed, collected)))
-    if asked.layer in AFTER_PROCESSING:
+    if after:
         name = "recovered" if asked.layer == "recovered" else "lost"
         parts.append((name, part_of_whole(value, processed)))
     return parts
 
 
-def _grade(known: Known, asked: Asked) -> str | None:
+def _grade(known: Known, run: Run, asked: Asked) -> str | None:
     """Return the grade of a layer that has no range of its own: the worst of its places."""
-    rows = known.gaps[
-        (known.gaps["stream"] == asked.stream)
-        & (known.gaps["year"] == asked.year)
-        & (known.gaps["scenario_id"] == DEFAULT)
-        & known.gaps["zone_id"].isin(asked.places)
-    ]
-    return None if rows.empty else str(rows["grade"].max())
+    gaps = known.gaps[known.gaps["stream"] == asked.stream]
+    gaps = gaps[gaps["year"] == asked.year]
+    gaps = gaps[gaps["scenario_id"] == solved_in(run.scenario)]
+    step = gaps["step"].iloc[-1] if asked.layer in AFTER_PROCESSING else run.supply.step
+    rows = gaps[(gaps["step"] == step) & gaps["zone_id"].isin(asked.places)]
+    return None if rows.empty else str(rows["grade"].dropna().astype(str).max())

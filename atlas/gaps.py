@@ -7,25 +7,31 @@ minimised afterwards and only draw the flows.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 from scipy.optimize import linprog
 from scipy.sparse import coo_array
 
-from atlas.allocation import TOLERANCE
 from atlas.errors import ConservationError, problem
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    Floats = NDArray[np.float64]
+    Flags = NDArray[np.bool_]
+
 _SLACK = 1e-12  # relative: what a flow may miss by rounding
 
 
 def serve(
-    collected: NDArray[np.float64], reach: NDArray[np.bool_], capacity: NDArray[np.float64]
-) -> NDArray[np.float64]:
+    collected: Floats,
+    reach: Flags,
+    capacity: Floats,
+    *,
+    most: Floats | None = None,
+    first: Flags | None = None,
+) -> Floats:
     """Return what is processed of each node under proportional access.
 
     Parameters
@@ -36,73 +42,125 @@ def serve(
         Whether a node can use a plant, shape (n, m).
     capacity
         Tonnes per plant, shape (m,); ``inf`` for no limit.
+    most
+        What of each node arrives here at all, shape (n,): what passed the step before.  By default
+        everything.
+    first
+        Nodes that are served before all others, shape (n,).  By default none.
 
     Returns
     -------
     ndarray, shape (n,)
         The leximin of served / collected: unique, unchanged when a node is split in two, and of
-        the largest total that any flow reaches.
+        the largest total that any flow reaches.  With `first`, the leximin of those, and then of
+        the others in what is left; the total stays the same.
 
     Notes
     -----
-    Nodes with equal reach are merged.  Then, as long as some are left: find the set whose plants
-    can take the least of what it collects (a parametric minimum cut: start from full service, cut,
-    lower the ratio to that of the cut, until it can be served), serve it in that ratio, and remove
-    it with its plants.
+    Nodes with the same plants and the same part arriving are merged, and groups that share no
+    plant are solved apart.  In each, the ratio of all rises together (progressive filling) until
+    some set fills every plant that it reaches, or has no more to give; these stay, the others go
+    on.  The set is found by a parametric minimum cut: start from full service, cut, lower the
+    ratio to that of the cut, until it can be served.
     """
     served = np.zeros(len(collected))
+    arrives = np.minimum(collected, collected if most is None else most)
     unlimited = np.asarray(reach[:, np.isinf(capacity)].any(axis=1))
-    served[unlimited] = collected[unlimited]
+    served[unlimited] = arrives[unlimited]
     finite = np.isfinite(capacity) & (capacity > 0)
-    use = reach[:, finite] & ~unlimited[:, None] & (collected > 0)[:, None]
+    use = reach[:, finite] & ~unlimited[:, None] & (arrives > 0)[:, None]
     reached = use.any(axis=1)
     if not reached.any():
         return served
-    pattern, group = np.unique(use[reached], axis=0, return_inverse=True)
-    group = group.ravel()
-    demand = np.bincount(group, weights=collected[reached]).astype(float)
-    # More than everything is as good as everything, and keeps the sizes comparable.
-    ratio = _ratios(demand, pattern, np.minimum(capacity[finite], demand.sum()))
-    served[reached] = collected[reached] * ratio[group]
+    part = np.divide(arrives, collected, out=np.zeros_like(served), where=collected > 0)[reached]
+    rank = np.zeros(len(part)) if first is None else np.where(first[reached], 0.0, 1.0)
+    # Parts that differ by rounding alone are one group.
+    pattern = use[reached]
+    first_of, group = merged(np.column_stack([pattern, np.round(part, 13), rank]))
+    pattern, rank, size = pattern[first_of], rank[first_of], len(first_of)
+    demand = np.bincount(group, weights=collected[reached], minlength=size).astype(float)
+    given = np.bincount(group, weights=arrives[reached], minlength=size).astype(float)
+    ratio = np.zeros(size)
+    plants = capacity[finite]
+    for members, own in _apart(pattern):
+        # More than everything is as good as everything, and keeps the sizes comparable.
+        limits = np.minimum(plants[own], demand[members].sum())
+        ratio[members] = _filled(
+            demand[members],
+            given[members] / demand[members],
+            pattern[np.ix_(members, own)],
+            limits,
+            rank[members],
+        )
+    served[reached] = np.minimum(collected[reached] * ratio[group], arrives[reached])
     return served
 
 
-def _ratios(
-    demand: NDArray[np.float64], reach: NDArray[np.bool_], capacity: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """Return the served part of each merged group."""
-    ratio = np.ones(len(demand))
-    groups = np.ones(len(demand), dtype=bool)
-    plants = np.ones(len(capacity), dtype=bool)
-    while groups.any():
-        tight, theta = _tightest(demand[groups], reach[np.ix_(groups, plants)], capacity[plants])
-        if tight is None:
+def merged(keys: NDArray[Any]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Return the first of each kind of row, and the kind of each row, in the order they appear."""
+    kinds: dict[bytes, int] = {}
+    rows = np.ascontiguousarray(keys)
+    group = np.array([kinds.setdefault(row.tobytes(), len(kinds)) for row in rows], dtype=np.intp)
+    first = np.full(len(kinds), len(rows), dtype=np.intp)
+    np.minimum.at(first, group, np.arange(len(rows)))
+    return first, group
+
+
+def _apart(pattern: Flags) -> list[tuple[NDArray[np.intp], NDArray[np.intp]]]:
+    """Return the groups and plants of every part of the network that has no plant in common."""
+    n = len(pattern)
+    label = np.arange(n)
+    while True:
+        # Every plant takes the least label of its groups, and every group that of its plants.
+        of_plant = np.where(pattern, label[:, None], n).min(axis=0)
+        least = np.where(pattern, of_plant[None, :], n).min(axis=1)
+        if (least == label).all():
             break
-        members = np.flatnonzero(groups)[tight]
-        ratio[members] = theta
-        groups[members] = False
-        plants &= ~reach[members].any(axis=0)
+        label = least
+    return [
+        (np.flatnonzero(label == each), np.flatnonzero(of_plant == each))
+        for each in np.unique(label)
+    ]
+
+
+def _filled(demand: Floats, part: Floats, reach: Flags, capacity: Floats, rank: Floats) -> Floats:
+    """Return the served ratio of each group: lower ranks are filled before higher ones."""
+    ratio = np.zeros(len(demand))
+    for each in np.unique(rank):
+        rising = rank == each
+        while rising.any():
+            pinned = np.where(rising, 0.0, demand * ratio)
+            limit = float(part[rising].min())
+            theta, tight = _tightest(
+                np.where(rising, demand, 0.0), pinned, reach, capacity, start=limit
+            )
+            ratio[rising] = theta
+            rising = rising & ~(part <= theta) if tight is None else rising & ~tight
     return ratio
 
 
 def _tightest(
-    demand: NDArray[np.float64], reach: NDArray[np.bool_], capacity: NDArray[np.float64]
-) -> tuple[NDArray[np.bool_] | None, float]:
-    """Return the set with the least capacity per tonne, None when all can be served in full."""
-    theta, tight = 1.0, None
+    demand: Floats, pinned: Floats, reach: Flags, capacity: Floats, *, start: float
+) -> tuple[float, Flags | None]:
+    """Return the largest ratio, at most `start`, that all can have, and the set that stops it.
+
+    None when nothing stops it.
+    """
+    theta, tight = start, None
     while True:
-        flow, cut = _cut(demand * theta, reach, capacity)
-        if flow >= theta * demand.sum() * (1.0 - _SLACK) or not cut.any():
-            return tight, theta
-        lower = float(capacity[reach[cut].any(axis=0)].sum() / demand[cut].sum())
+        wanted = pinned + demand * theta
+        flow, cut = _cut(wanted, reach, capacity)
+        asked = float(demand[cut].sum())
+        if flow >= wanted.sum() * (1.0 - _SLACK) or asked <= 0:
+            return theta, tight
+        room = float(capacity[reach[cut].any(axis=0)].sum() - pinned[cut].sum())
+        lower = max(0.0, room) / asked
         if lower >= theta * (1.0 - _SLACK):
-            return tight, theta
+            return theta, tight
         theta, tight = lower, cut
 
 
-def _cut(
-    demand: NDArray[np.float64], reach: NDArray[np.bool_], capacity: NDArray[np.float64]
-) -> tuple[float, NDArray[np.bool_]]:
+def _cut(demand: Floats, reach: Flags, capacity: Floats) -> tuple[float, Flags]:
     """Return the largest flow and the groups on the source side of a smallest cut.
 
     Breadth-first augmenting paths (Edmonds and Karp); after merging there are few groups.
@@ -146,11 +204,11 @@ def _cut(
 
 
 def route(
-    served: NDArray[np.float64],
-    reach: NDArray[np.bool_],
-    capacity: NDArray[np.float64],
-    km: NDArray[np.float64],
-) -> NDArray[np.float64]:
+    served: Floats,
+    reach: Flags,
+    capacity: Floats,
+    km: Floats,
+) -> Floats:
     """Return the flows that carry what is served with the fewest tonne-kilometres.
 
     Parameters
@@ -202,102 +260,3 @@ def route(
     sums = flows.sum(axis=1)
     scale = np.divide(served, sums, out=np.zeros_like(sums), where=sums > 0)
     return np.asarray(flows * scale[:, None], dtype=float)
-
-
-def programme(
-    nodes: pd.DataFrame,
-    accepts: pd.DataFrame,
-    km: NDArray[np.float64],
-    *,
-    limit_km: float,
-    draw: bool = True,
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Solve one year for all streams together, since plants share their capacity.
-
-    Parameters
-    ----------
-    nodes
-        ``zone_id, stream, collected_t``: what each zone collects of each stream.
-    accepts
-        From `access.acceptance`.
-    km
-        Kilometres, shape (nodes, plants); NaN where a plant cannot be reached at all.
-    limit_km
-        Plants farther than this are out of reach.
-    draw
-        Whether the flows are wanted.
-
-    Returns
-    -------
-    gaps
-        The rows of `nodes` with ``processed_t`` and ``capacity_gap_t``, where plants of unknown
-        capacity count as nothing; ``processed_t_best`` and ``capacity_gap_t_best``, where they
-        count for the best that can be said of them; and ``why`` (absence, reach or capacity; None
-        without a gap).
-        Processed + gap = collected.
-    flows
-        ``zone_id, stream, facility, tonnes, distance_km`` of the first of the two.
-    """
-    takes, known, best = _plants(nodes, accepts, km.shape[1])
-    reach = takes & np.isfinite(km) & (np.nan_to_num(km) <= limit_km)
-    collected = nodes["collected_t"].to_numpy(dtype=float)
-    served = serve(collected, reach, known)
-    served_best = serve(collected, reach, best)
-    _check_served(served, collected)
-    _check_served(served_best, collected)
-    gap = collected - served
-    frame = nodes.assign(
-        processed_t=served,
-        processed_t_best=served_best,
-        capacity_gap_t=gap,
-        capacity_gap_t_best=collected - served_best,
-    )
-    some = gap > TOLERANCE * np.maximum(1.0, collected)
-    cause = np.where(
-        ~takes.any(axis=1), "absence", np.where(~reach.any(axis=1), "reach", "capacity")
-    )
-    frame["why"] = pd.Series(cause, index=frame.index).astype("object").where(some, None)
-    tonnes = np.zeros(reach.shape)
-    if draw:
-        tonnes = route(served, reach, known, np.nan_to_num(km, nan=0.0))
-    node, plant = np.nonzero(tonnes > TOLERANCE)
-    flows = pd.DataFrame(
-        {
-            "zone_id": nodes["zone_id"].to_numpy()[node],
-            "stream": nodes["stream"].to_numpy()[node],
-            "facility": plant,
-            "tonnes": tonnes[node, plant],
-            "distance_km": km[node, plant],
-        }
-    )
-    return frame, flows
-
-
-def _plants(
-    nodes: pd.DataFrame, accepts: pd.DataFrame, plants: int
-) -> tuple[NDArray[np.bool_], NDArray[np.float64], NDArray[np.float64]]:
-    """Return which node's stream each plant takes, and its capacity at worst and at best."""
-    streams = nodes["stream"].to_numpy()
-    takes = np.zeros((len(nodes), plants), dtype=bool)
-    known, best = np.zeros(plants), np.zeros(plants)
-    for row in accepts.to_dict("records"):
-        takes[streams == row["stream"], row["facility"]] = True
-        known[row["facility"]] = np.nan_to_num(row["capacity_t_per_a"])
-        # A mass share that is not known leaves no limit either.
-        best[row["facility"]] = np.nan_to_num(row["best_t_per_a"], nan=np.inf)
-    return takes, known, best
-
-
-def _check_served(served: NDArray[np.float64], collected: NDArray[np.float64]) -> None:
-    """Hold what is processed between nothing and what is collected."""
-    beyond = np.maximum(served - collected, -served)
-    if (beyond > TOLERANCE * np.maximum(1.0, collected)).any():
-        worst = int(np.argmax(beyond))
-        raise ConservationError(
-            problem(
-                "gap",
-                f"{served[worst]!r} t processed of {collected[worst]!r} t collected",
-                "between 0 and what is collected",
-                "this is a fault of the program: report it with the data",
-            )
-        )

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
     import geopandas as gpd
 
-    from atlas.definitions import Catalog, Region
+    from atlas.catalog import Catalog
+    from atlas.definitions import Region
     from atlas.inputs import Inputs
 
 # Turbines stand on sea walls, and the outlines are generalised.
@@ -33,6 +34,7 @@ class Ground:
 
     zones: gpd.GeoDataFrame
     grid: Grid
+    cells: pd.DataFrame  # who lives in which zone and cell
     centres: gpd.GeoSeries  # where the residents of each zone live on average
     placed: dict[str, gpd.GeoDataFrame]  # points of each stream that has them, with their zone
     keys: dict[str, pd.Series]
@@ -91,6 +93,7 @@ def lay_ground(
     ground = Ground(
         zones=zones,
         grid=grid,
+        cells=cells,
         centres=centres(cells, grid, zones),
         placed=placed,
         keys=measure_keys(catalog.keys, zones, inputs.figures, placed),

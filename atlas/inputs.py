@@ -5,14 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
+import pandas as pd
 import pyproj
 
 from atlas.areas import recode
+from atlas.capacity_checks import check_capacity
 from atlas.checks import STOCK, check_places, check_recoding, check_rows, check_stock
 from atlas.errors import attempt, problem, raise_problems
-from atlas.facilities import FACILITY_SCHEMA, POINT_SCHEMA
 from atlas.grid import read_grid
 from atlas.material_checks import check_flow, check_materials
+from atlas.schemas import FIGURES, PLACES, TABLES
 from atlas.sources import checked_file, read
 
 if TYPE_CHECKING:
@@ -20,148 +22,21 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import geopandas as gpd
-    import pandas as pd
 
+    from atlas.catalog import Catalog
     from atlas.columns import Kind
-    from atlas.definitions import Catalog, Dataset, Layer, Region, Stock
-    from atlas.sources import Bounds, Shape
+    from atlas.definitions import Dataset, Layer, Region, Stock
+    from atlas.sources import Bounds
 
-_MUNICIPALITIES: Mapping[str, Kind] = {"municipality_code": "id", "name": "code"}
-_PORTS: Mapping[str, Kind] = {"port_id": "id", "name": "code", "municipality_code": "code"}
-_DISTRICTS: Mapping[str, Kind] = {
-    "district_code": "id",
-    "municipality_code": "code",
-    "residents": "amount",
-}
-_RECODING: Mapping[str, Kind] = {"old_code": "id", "new_code": "code"}
-_FIGURES: Mapping[str, Kind] = {
-    "municipality_code": "id",
-    "residents": "amount",
-    "households": "amount",
-    "cars": "amount",
-}
-_TABLES: Mapping[str, Mapping[str, Kind]] = {
-    "national": {
-        "figure": "code",
-        "value": "amount",
-        "unit": "code",
-        "year": "year",
-        "source": "code",
-        "grade": "code",
-    },
-    "fractions": {
-        "stream": "code",
-        "fraction": "code",
-        "mass_share": "amount?",
-        "carries_crm": "code",
-        "arrives_at_step": "code",
-    },
-    "accepted": {"accepted": "id", "stream": "text"},
-    "coverage": {
-        "municipality_code": "id",
-        "served_by": "text",
-        "status": "code",
-        "note": "text",
-    },
-    "headlines": {
-        "figure_id": "id",
-        "stream": "code",
-        "value": "amount",
-        "quantity_nl": "code",
-        "quantity_en": "code",
-        "unit": "code",
-        "region": "code",
-        "report": "code",
-        "reading": "code",
-        "reason_nl": "code",
-        "reason_en": "code",
-    },
-    "composition": {
-        "stream": "code",
-        "variant": "code",
-        "element": "code",
-        "from_year": "year?",
-        "to_year": "year?",
-        "content": "amount",
-        "low": "amount?",
-        "high": "amount?",
-        "unit": "code",
-        "grade": "code",
-        "recollection": "code",
-        "source": "code",
-        "source_nl": "text",
-        "note": "text",
-        "note_nl": "text",
-    },
-    "elements": {
-        "element": "id",
-        "kind": "code",
-        "name_nl": "code",
-        "name_en": "code",
-        "eu_number": "amount?",
-        "critical": "code",
-        "strategic": "code",
-        "bulk_metal": "code",
-        "note": "text",
-    },
-    "eu_list": {
-        "number": "amount",
-        "name_nl": "code",
-        "name_en": "code",
-        "elements": "text",
-        "critical": "code",
-        "strategic": "code",
-        "note": "text",
-    },
-    "sizes": {
-        "size_id": "code",
-        "power_kw_from": "amount",
-        "power_kw_to": "amount",
-        "rotor_m": "amount?",
-        "model": "text",
-        "variant": "code",
-        "share": "amount",
-        "grade": "code",
-        "range_factor": "amount?",
-    },
-    "history": {
-        "series": "code",
-        "kind": "code",
-        "year": "year",
-        "value": "amount",
-        "unit": "code",
-        "grade": "code",
-        "recollection": "code",
-    },
-    "yields": {
-        "stream": "code",
-        "element": "code",
-        "recovery": "code",
-        "from_year": "year?",
-        "yield": "amount",
-        "low": "amount?",
-        "high": "amount?",
-        "grade": "code",
-        "source": "code",
-        "source_nl": "text",
-    },
-    "recoding": _RECODING,
-}
-_PLACES: Mapping[str, tuple[Mapping[str, Kind], Shape]] = {
-    "municipalities": (_MUNICIPALITIES, "polygon"),
-    "ports": (_PORTS, "polygon"),
-    "districts": (_DISTRICTS, "polygon"),
-    "water": ({}, "polygon"),
-    "facilities": (FACILITY_SCHEMA, "point"),
-    "collection_points": (POINT_SCHEMA, "point"),
-}
 _LAYERS = (
     *(("tables", name) for name in ("national", "fractions", "accepted", "coverage")),
     *(("tables", name) for name in ("composition", "elements", "eu_list", "drive_trains")),
-    *(("tables", name) for name in ("history", "yields")),
+    *(("tables", name) for name in ("history", "yields", "chain", "plant_sizes")),
     ("reports", "headline_figures"),
     *(("facilities", name) for name in ("facilities", "collection_points")),
 )
+# Without these a region has no neighbours that need the same plants, and no sites to choose from.
+_OPTIONAL = (("tables", "outside"), ("facilities", "candidate_sites"))
 # Where the frame has another name than the layer.
 _NAMES = {"headline_figures": "headlines", "drive_trains": "sizes"}
 # Tables whose single rows are named in the trail of a number, by their lines in the file.
@@ -191,6 +66,10 @@ class Inputs:
     history: pd.DataFrame
     yields: pd.DataFrame
     fractions: pd.DataFrame
+    chain: pd.DataFrame
+    outside: pd.DataFrame
+    plant_sizes: pd.DataFrame
+    candidate_sites: gpd.GeoDataFrame | None
     facilities: gpd.GeoDataFrame
     collection_points: gpd.GeoDataFrame
     accepted: pd.DataFrame
@@ -239,6 +118,7 @@ def read_inputs(catalog: Catalog, region: Region) -> Inputs:
     grid = attempt(problems, _checked_grid, catalog, region)
     problems += check_rows(found, used, catalog.stocks)
     problems += check_materials(found, used, catalog)
+    problems += check_capacity(found, used, catalog)
     wrong = check_recoding(found, used)
     problems += wrong
     # With wrong mergers every code would look wrong as well.
@@ -251,7 +131,7 @@ def read_inputs(catalog: Catalog, region: Region) -> Inputs:
         for flow in catalog.flows.values():
             problems += check_flow(flow, catalog.keys, found, used)
     raise_problems(problems)
-    places = {name: cast("gpd.GeoDataFrame", found[name]) for name in _PLACES if name in found}
+    places = {name: cast("gpd.GeoDataFrame", found[name]) for name in PLACES if name in found}
     stocks = {name.removeprefix(STOCK): found[name] for name in found if name.startswith(STOCK)}
     return Inputs(
         municipalities=places["municipalities"],
@@ -270,6 +150,10 @@ def read_inputs(catalog: Catalog, region: Region) -> Inputs:
         history=found["history"],
         yields=found["yields"],
         fractions=found["fractions"],
+        chain=found["chain"],
+        outside=found.get("outside", pd.DataFrame(columns=list(TABLES["outside"]))),
+        plant_sizes=found["plant_sizes"],
+        candidate_sites=places.get("candidate_sites"),
         facilities=places["facilities"],
         collection_points=places["collection_points"],
         accepted=found["accepted"],
@@ -302,6 +186,9 @@ def _datasets(catalog: Catalog, region: Region, problems: list[str]) -> dict[str
             problems.append(
                 problem(f"layers/{folder}/{id_}.toml", "no such file", "it is needed", "add it")
             )
+    for folder, id_ in _OPTIONAL:
+        if id_ in folders[folder]:
+            used[id_] = region.override.get(id_, folders[folder][id_].data)
     for stock in catalog.stocks.values():
         if stock.data is not None:
             used[STOCK + stock.id] = region.override.get(stock.id, stock.data)
@@ -317,16 +204,16 @@ def _read(name: str, dataset: Dataset, catalog: Catalog, region: Region) -> pd.D
         if stock.method == "points":
             return read(dataset, schema, home=home, crs=crs, bounds=bounds, shape="point")
         return read(dataset, schema, home=home)
-    if name in _PLACES:
-        columns, shape = _PLACES[name]
+    if name in PLACES:
+        columns, shape = PLACES[name]
         wide = _ABROAD_DEGREES if name == "facilities" else 0.0
         west, south, east, north = bounds
         bounds = (west - wide, south - wide, east + wide, north + wide)
         return read(dataset, columns, home=home, crs=crs, bounds=bounds, shape=shape)
     if name == "figures":
         extra = [k.column for k in catalog.keys.values() if k.measure == "column" and k.column]
-        return read(dataset, {**_FIGURES, **dict.fromkeys(extra, _AMOUNT)}, home=home)
-    return read(dataset, _TABLES[name], home=home)
+        return read(dataset, {**FIGURES, **dict.fromkeys(extra, _AMOUNT)}, home=home)
+    return read(dataset, TABLES[name], home=home)
 
 
 def _bounds(region: Region) -> Bounds:

@@ -9,11 +9,19 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from atlas.access import distances_km
+from atlas.access import LIMIT_KM
 from atlas.areas import UNALLOCATED
+from atlas.outside import OUTSIDE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+
+    from numpy.typing import NDArray
+
+    from atlas.programme import Network
+
+# So near the limit of reach, as parts of it, that a detour decides.
+NEAR_LIMIT = (0.8, 1.25)
 
 
 def starting_points(
@@ -69,83 +77,112 @@ def starting_points(
     return pd.concat(tables, ignore_index=True)
 
 
-def nearest_plants(
-    starts: pd.DataFrame, ends: pd.DataFrame, accepts: pd.DataFrame, *, detour_factor: float
+def nearest_plants(  # noqa: PLR0913 - each says something else of the journey
+    network: Network,
+    plants: gpd.GeoDataFrame,
+    open_plants: NDArray[np.bool_],
+    km: NDArray[np.float64],
+    *,
+    years: Mapping[int, int],
+    home: str,
 ) -> pd.DataFrame:
-    """Return the nearest plant that takes each stream, whatever its capacity, and its kilometres.
+    """Return the nearest plant that takes each stream of a zone at each step, whatever it can take.
 
     Parameters
     ----------
-    starts
-        From `starting_points`.
-    ends
-        ``longitude, latitude`` of the plants, in the order of the table facilities.
-    accepts
-        From `access.acceptance`.
-    detour_factor
-        As in `access.distances_km`.
+    network
+        From `programme.network_of`.
+    plants
+        The table facilities.
+    open_plants, km
+        Whether a plant works, shape (m, T), and kilometres, shape (n, m).
+    years
+        Year -> its place in `open_plants`.
+    home
+        The country whose plants are within reach at any distance.
 
     Returns
     -------
     DataFrame
-        ``zone_id, stream, facility`` (row number), ``distance_km``; no row where none takes it.
+        ``zone_id, stream, step, year, facility_id, distance_km, sensitive``; no row where none
+        takes it.  Sensitive is a plant abroad so near the limit of 250 km that a little more or
+        less of a detour decides whether it counts.
     """
-    km = distances_km(starts, ends, detour_factor=detour_factor)
-    tables = []
-    for stream, rows in starts.groupby("stream", sort=False):
-        plants = accepts.loc[accepts["stream"] == stream, "facility"].to_numpy(dtype=int)
-        if not len(plants):
-            continue
-        own = km[rows.index][:, plants]
-        best = own.argmin(axis=1)
-        tables.append(
-            pd.DataFrame(
-                {
-                    "zone_id": rows["zone_id"],
-                    "stream": stream,
-                    "facility": plants[best],
-                    "distance_km": own[np.arange(len(own)), best],
-                }
-            )
-        )
-    columns = ["zone_id", "stream", "facility", "distance_km"]
-    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=columns)
+    nodes = network.nodes
+    ours = nodes["ours"].to_numpy()
+    streams, places = nodes["stream"].to_numpy(), nodes["place"].to_numpy()
+    ids, abroad = plants["facility_id"].to_numpy(), (plants["country"] != home).to_numpy()
+    tables: list[pd.DataFrame] = []
+    for stream, steps in network.chain.items():
+        rows = np.flatnonzero(ours & (streams == stream))
+        for step in steps if len(rows) else ():
+            takes = network.takes[step][rows]
+            for year, at in years.items():
+                far = np.where(takes & open_plants[None, :, at], km[rows], np.inf)
+                best = far.argmin(axis=1)
+                nearest = far[np.arange(len(rows)), best]
+                near_limit = (nearest >= NEAR_LIMIT[0] * LIMIT_KM) & (
+                    nearest <= NEAR_LIMIT[1] * LIMIT_KM
+                )
+                table = pd.DataFrame(
+                    {
+                        "zone_id": places[rows],
+                        "stream": stream,
+                        "step": step,
+                        "year": year,
+                        "facility_id": ids[best],
+                        "distance_km": nearest,
+                        "sensitive": near_limit & abroad[best],
+                    }
+                )
+                tables.append(table[np.isfinite(nearest)])
+    return pd.concat(tables, ignore_index=True)
 
 
 def flow_lines(
-    flows: pd.DataFrame,
-    starts: pd.DataFrame,
-    plants: gpd.GeoDataFrame,
-    steps: Mapping[str, str],
+    flows: pd.DataFrame, nodes: pd.DataFrame, plants: gpd.GeoDataFrame, *, km: NDArray[np.float64]
 ) -> gpd.GeoDataFrame:
     """Draw every flow as a straight line.
 
     Parameters
     ----------
     flows
-        ``zone_id, stream, facility`` (row number), ``scenario_id, year, tonnes, distance_km``.
-    starts
-        From `starting_points`.
+        From `programme.flows_of`, with ``scenario_id``.
+    nodes
+        ``place, ours, longitude, latitude``, in the order that flows number them.
     plants
         The table facilities; its CRS is that of the lines.
-    steps
-        Stream -> the step that the flow belongs to.
+    km
+        Kilometres, shape (n, m).
 
     Returns
     -------
     GeoDataFrame
-        CONTRACT's layer flows.
+        CONTRACT's layer flows.  What comes from the regions outside is one line to each plant,
+        from where it comes on average, with the kilometres that its tonnes travel on average.
     """
-    joined = flows.merge(starts, on=["zone_id", "stream"], how="left")
-    degrees = gpd.GeoSeries.from_xy(joined["longitude"], joined["latitude"], crs="EPSG:4326")
+    node, plant = flows["node"].to_numpy(dtype=int), flows["facility"].to_numpy(dtype=int)
+    ours = nodes["ours"].to_numpy()[node]
+    zone = np.where(ours, nodes["place"].to_numpy()[node], OUTSIDE)
+    weights = flows["tonnes"].to_numpy(dtype=float)
+    weighted = {
+        "distance_km": km[node, plant] * weights,
+        "longitude": nodes["longitude"].to_numpy()[node] * weights,
+        "latitude": nodes["latitude"].to_numpy()[node] * weights,
+    }
+    keys = ["zone_id", "facility", "stream", "scenario_id", "step", "year"]
+    joined = flows.assign(zone_id=zone, **weighted)
+    summed = joined.groupby(keys, sort=False)[["tonnes", *weighted]].sum().reset_index()
+    for name in weighted:
+        summed[name] /= summed["tonnes"]
+    degrees = gpd.GeoSeries.from_xy(summed["longitude"], summed["latitude"], crs="EPSG:4326")
     start = degrees.to_crs(str(plants.crs)).array
-    end = plants.geometry.array[joined["facility"].to_numpy(dtype=int)]
+    end = plants.geometry.array[summed["facility"].to_numpy(dtype=int)]
     ends = [shapely.get_coordinates(np.asarray(side, dtype=object)) for side in (start, end)]
-    joined["facility_id"] = plants["facility_id"].to_numpy()[joined["facility"]]
-    joined["step"] = joined["stream"].map(steps)
+    summed["facility_id"] = plants["facility_id"].to_numpy()[summed["facility"]]
     columns = ["zone_id", "facility_id", "stream", "scenario_id", "step", "year", "tonnes"]
     return gpd.GeoDataFrame(
-        joined[[*columns, "distance_km"]],
+        summed[[*columns, "distance_km"]],
         geometry=shapely.linestrings(np.stack(ends, axis=1)),
         crs=plants.crs,
     )

@@ -48,7 +48,9 @@ _REQUIRED: dict[str, type] = {
     "classes": Mapping,
     "facilities": Sequence,
     "collection_points": Sequence,
-    "flows": Sequence,
+    "flows": Mapping,
+    "sites": Sequence,
+    "siting": Mapping,
     "sources": Sequence,
     "findings": Sequence,
     "figures": Sequence,
@@ -257,13 +259,11 @@ def _length_problems(document: Mapping[str, Any]) -> list[str]:
     lengths = [("outlines", len(document["outlines"]), zones, "zone")]
     for stream in document["streams"]:
         place = f"streams.{stream['id']}"
-        lengths.append((f"{place}.nearest", len(stream["nearest"]), zones, "zone"))
+        lengths += [
+            (f"{place}.nearest.{step}", len(near), zones, "zone")
+            for step, near in stream["nearest"].items()
+        ]
         for basis, content in stream["bases"].items():
-            lengths += [
-                (f"{place}.bases.{basis}.why.{year}", len(why), zones, "zone")
-                for year, why in content["why"].items()
-                if why is not None
-            ]
             lengths += [
                 (
                     f"{place}.bases.{basis}.{quantity['id']}.values",
@@ -314,15 +314,21 @@ def _model_lengths(
             (f"{place}.lifetimes.{name}.{key}", len(row), last - model["until"], "year")
             for key, row in rows.items()
         ]
-    for basis, processed in (model["processed"] or {}).items():
-        for name in ("share", "best", "rest", "rest_best"):
-            where = f"{place}.processed.{basis}.{name}"
-            lengths.append((where, len(processed[name]), years, "year"))
+    processed = model["processed"] or {"pool": [], "scenarios": {}, "steps": []}
+    for number, entry in enumerate(processed["pool"]):
+        if isinstance(entry, list):
+            where = f"{place}.processed.pool.{number}"
+            lengths.append((where, len(entry), years, "year"))
+            # What is unallocated stands after the zones.
             lengths += [
-                (f"{where}.{index}", len(share), zones, "zone")
-                for index, share in enumerate(processed[name])
+                (f"{where}.{index}", len(share), zones + 1, "zone")
+                for index, share in enumerate(entry)
                 if isinstance(share, list)
             ]
+    lengths += [
+        (f"{place}.processed.scenarios.{name}", len(steps), len(processed["steps"]), "step")
+        for name, steps in processed["scenarios"].items()
+    ]
     return lengths
 
 

@@ -16,8 +16,9 @@ from atlas.holdings import held_measure
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from atlas.catalog import Catalog
     from atlas.checks import Frames, Used
-    from atlas.definitions import Catalog, EntryFactor, Factor, Flow, Headline, Stock
+    from atlas.definitions import EntryFactor, Factor, Flow, Headline, Stock
 
 # Unit of a headline figure -> how many of it go into a tonne, or into one piece or year.
 HEADLINE_UNITS = {

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, get_args
 
 import numpy as np
 
-from atlas.allocation import TOLERANCE
+from atlas.capacity_document import processed_document
 from atlas.definitions import FIRST_YEAR, LAST_YEAR, InflowName
 from atlas.ranges import limits
-from atlas.scenarios import BASES, DEFAULT
+from atlas.scenarios import DEFAULT
 from atlas.stock_trail import content_rows, mix_step, size_steps, yield_rows
 from atlas.survival import leaves, renewal
 from atlas.trail import (
@@ -19,19 +19,16 @@ from atlas.trail import (
     inflow_step,
     lifetime_step,
     market_step,
-    processed_step,
     rate_step,
     reuse_step,
     targets_step,
 )
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from atlas.definitions import Flow, Stock
     from atlas.holdings import Holding
     from atlas.pipeline import Atlas
-    from atlas.supply import Run, Supply
+    from atlas.supply import Supply
 
 YEARS = tuple(range(FIRST_YEAR, LAST_YEAR + 1))
 
@@ -87,7 +84,7 @@ def shared_model(atlas: Atlas, stream: Stock | Flow, supply: Supply) -> Json:
             "market": _market(atlas, stream, supply),
         },
         "yields": yield_rows(stream.id, atlas.inputs),
-        "processed": _processed(atlas, stream, run),
+        "processed": processed_document(atlas, stream, run),
         "flow": None,
     }
 
@@ -170,46 +167,6 @@ def flow_model(atlas: Atlas, flow: Flow, supply: Supply) -> Json:
         "high": [series[year][1][1] for year in YEARS],
         "trails": flow_steps(flow, atlas.inputs, supply.holding.key, part=float(portion.sum())),
     }
-
-
-def _processed(atlas: Atlas, stream: Stock | Flow, run: Run) -> Json:
-    """Return the share of what is collected that is processed, on both bases."""
-    found: Json = {}
-    trail = processed_step(stream)
-    for basis, scenario_id in BASES.items():
-        rows = atlas.gaps[
-            (atlas.gaps["stream"] == stream.id) & (atlas.gaps["scenario_id"] == scenario_id)
-        ]
-        if rows.empty:
-            continue
-        wide = {
-            column: rows.pivot(index="zone_id", columns="year", values=column).reindex(
-                index=list(run.holding.places), columns=list(YEARS)
-            )
-            for column in ("collected_t", "processed_t", "processed_t_best")
-        }
-        collected = wide["collected_t"].to_numpy()
-        entry: Json = {"trail": trail}
-        for name, column in (("share", "processed_t"), ("best", "processed_t_best")):
-            part = np.divide(
-                wide[column].to_numpy(), collected, out=np.zeros_like(collected),
-                where=collected > 0,
-            )  # fmt: skip
-            rest = "rest" if name == "share" else "rest_best"
-            entry[name] = [_one_or_all(part[:-1, t], collected[:-1, t]) for t in range(len(YEARS))]
-            entry[rest] = [float(value) for value in part[-1]]
-        found[basis] = entry
-    return found
-
-
-def _one_or_all(part: NDArray[np.float64], collected: NDArray[np.float64]) -> float | list[float]:
-    """Return one share where all zones that collect anything have the same, else one each."""
-    some = part[collected > 0]
-    if not len(some):
-        return 0.0
-    if np.ptp(some) <= TOLERANCE * max(1.0, float(some.max())):
-        return float(some[0])
-    return [float(value) for value in part]
 
 
 _ALIKE = 12  # digits to which two age shapes are the same

@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 
-from atlas.access import acceptance, counts, distances_km, shares_abroad
-from atlas.allocation import TOLERANCE
 from atlas.amounts import Known
 from atlas.areas import measure_area_km2, municipalities_of, partition
+from atlas.capacity import access_of, balance
 from atlas.catalog import choose, find_home, load
-from atlas.definitions import FIRST_YEAR, LAST_YEAR
+from atlas.chains import chains_of
+from atlas.costs import read_costs
+from atlas.cover import cover
+from atlas.definitions import FIRST_YEAR
 from atlas.facilities import locate_facilities, locate_points
-from atlas.gaps import programme
 from atlas.ground import lay_ground
 from atlas.inputs import datasets_of, read_inputs
-from atlas.journeys import flow_lines, nearest_plants, starting_points
 from atlas.materials import materials_of
+from atlas.outside import outside_ratios
+from atlas.proposals import proposals_of, site_layer
 from atlas.provenance import edition_hash, source_table
 from atlas.reconciliation import headline_figures
-from atlas.scenarios import DEFAULT, REPORT, same_product, scenarios, table
+from atlas.scenarios import DEFAULT, REPORT, same_supply, scenarios, solved_in, table
+from atlas.sites import locate_sites
 from atlas.streams import streams_of
 from atlas.supply import release_table, reported, run_supply
 
@@ -32,19 +34,23 @@ if TYPE_CHECKING:
     from datetime import date
 
     import geopandas as gpd
+    import numpy as np
+    from numpy.typing import NDArray
 
-    from atlas.definitions import Catalog, Region
-    from atlas.grid import Grid
+    from atlas.capacity import Balance
+    from atlas.catalog import Catalog
+    from atlas.definitions import Region, Step
     from atlas.ground import Ground
     from atlas.inputs import Inputs
+    from atlas.proposals import Proposal
     from atlas.scenarios import Scenario
     from atlas.streams import Streams
     from atlas.supply import Run
 
+    Floats = NDArray[np.float64]
+
 # The years of tables that would be too long with all of them.
 REFERENCE_YEARS = (2025, 2030, 2035, 2040, 2050)
-# Europe has no limit in kilometres.
-REACH_KM = np.inf
 
 
 @dataclass(frozen=True)
@@ -53,8 +59,10 @@ class Atlas:
 
     `zones` to `headline_figures` are the layers and tables by their published names; geometry is in
     the region's metric CRS.  `nearest` has for every zone and stream the nearest plant that takes
-    it, and its kilometres; `national` the figures of the country and `figures_year` the year that
-    region and country are compared in; `residents` is the grid; `water` a backdrop.
+    it at each step, and its kilometres; `chains` and `gap_starts` tell how far the chain of each
+    stream reaches, `cover` who has a collection point near; `national` has the figures of the
+    country and `figures_year` the year that region and country are compared in; `ground` what
+    everything is placed on; `water` is a backdrop.
     """
 
     region: Region
@@ -77,14 +85,20 @@ class Atlas:
     findings: pd.DataFrame
     headline_figures: pd.DataFrame
     nearest: pd.DataFrame
+    chains: pd.DataFrame
+    gap_starts: pd.DataFrame
+    cover: pd.DataFrame
+    sites: gpd.GeoDataFrame
+    candidates: gpd.GeoDataFrame | None
+    proposals: tuple[Proposal, ...]
     streams: Streams
     runs: dict[str, dict[str, Run]]
+    balance: Balance
     known: Known
     inputs: Inputs
     national: pd.DataFrame
     figures_year: int
-    centres: gpd.GeoSeries
-    residents: Grid
+    ground: Ground
     water: gpd.GeoDataFrame | None
     reference_date: date
     edition: str
@@ -95,6 +109,7 @@ def build(
     *,
     home: Path | None = None,
     residents_grid: Path | None = None,
+    costs: Path | None = None,
     progress: Callable[[str], None] = lambda _: None,
 ) -> Atlas:
     """Build the atlas of a region in memory.
@@ -108,6 +123,8 @@ def build(
         package's own.
     residents_grid
         A GeoTIFF of residents per cell that takes the place of the grid built from districts.
+    costs
+        A table of kilometres or minutes that takes the place of the straight line and its detour.
     progress
         Called with a few words before each step.
 
@@ -137,14 +154,57 @@ def build(
         inputs.collection_points, zones, accepted=inputs.accepted
     )
     progress("capacity gap")
-    gaps, flows, nearest = _gaps(area, inputs, ground, runs, plants)
+    files = {"residents_grid": residents_grid, "costs": costs}
+    given = {name: path for name, path in files.items() if path is not None}
+    datasets = datasets_of(catalog, area)
+    reference_date = max(d.source.reference_date for d in datasets)
+    access = access_of(
+        area,
+        inputs,
+        ground,
+        plants,
+        steps={name: supply.step for name, supply in streams.supplies.items()},
+        ratios=outside_ratios(catalog, area, inputs, ground, stocks=streams.stocks),
+        costs=None if costs is None else read_costs(costs),
+        reference_year=reference_date.year,
+    )
+    solved = balance(access, rows, runs, flow_years=REFERENCE_YEARS)
+    chains, gap_starts = chains_of(access, runs)
+    processed = _processed(solved, rows)
+    progress("sites")
+    candidates, site_findings = _candidates(inputs, zones)
+    proposals = proposals_of(
+        catalog.maps.values(),
+        solved,
+        rows,
+        runs,
+        candidates,
+        inputs.plant_sizes,
+        detour_factor=area.detour_factor,
+    )
+    progress("cover")
+    covered = cover(
+        ground.cells,
+        ground.grid,
+        zones,
+        points,
+        inputs.coverage,
+        streams=[stock.id for stock in catalog.stocks.values() if stock.handed_in],
+        detour_factor=area.detour_factor,
+    )
     progress("materials")
-    materials, recovery = _materials(inputs, runs, gaps)
+    materials, recovery = _materials(inputs, runs, processed)
     materials = pd.concat(
         [table for table in (materials, streams.materials) if len(table)], ignore_index=True
     )
     releases = pd.concat(
-        [release_table(each) for own in runs.values() for each in own.values()], ignore_index=True
+        [
+            release_table(each)
+            for scenario in rows
+            if _own_supply(scenario)
+            for each in runs[scenario.scenario_id].values()
+        ],
+        ignore_index=True,
     )
     progress("reconciliation")
     report = catalog.reports["headline_figures"]
@@ -153,7 +213,8 @@ def build(
         runs=runs,
         stocks=streams.stocks,
         materials=materials,
-        gaps=gaps,
+        gaps=solved.gaps,
+        processed=processed,
         elements=inputs.elements,
         yields=inputs.yields,
     )
@@ -164,11 +225,11 @@ def build(
             streams.findings,
             plant_findings.assign(layer="facilities"),
             point_findings.assign(layer="collection_points"),
+            *([] if site_findings is None else [site_findings.assign(layer="candidate_sites")]),
         ],
         ignore_index=True,
     )
     sums = zones[["area_km2", "residents", "households"]]
-    datasets = datasets_of(catalog, area)
     return Atlas(
         region=area,
         catalog=catalog,
@@ -180,27 +241,33 @@ def build(
         stocks=streams.stocks,
         materials=materials,
         releases=releases,
-        gaps=gaps,
+        gaps=solved.gaps,
         recovery=recovery,
-        flows=flows,
+        flows=solved.flows,
         facilities=plants,
         collection_points=points,
         coverage=inputs.coverage,
-        sources=source_table(catalog, area, residents_grid=residents_grid),
+        sources=source_table(catalog, area, own=given),
         findings=findings,
         headline_figures=headlines,
-        nearest=nearest,
+        nearest=solved.nearest,
+        chains=chains,
+        gap_starts=gap_starts,
+        cover=covered,
+        sites=site_layer(proposals, candidates, crs=area.crs.metric),
+        candidates=candidates,
+        proposals=proposals,
         streams=streams,
         runs=runs,
+        balance=solved,
         known=known,
         inputs=inputs,
         national=inputs.national,
         figures_year=inputs.figures_year,
-        centres=ground.centres,
-        residents=ground.grid,
+        ground=ground,
         water=inputs.water,
-        reference_date=max(d.source.reference_date for d in datasets),
-        edition=edition_hash(catalog, area, residents_grid=residents_grid),
+        reference_date=reference_date,
+        edition=edition_hash(catalog, area, own=given),
     )
 
 
@@ -218,6 +285,10 @@ def _release(
                 for name, run in runs[DEFAULT].items()
                 if name in streams.reported or run.holding.base is None
             }
+        elif not _own_supply(scenario):
+            runs[scenario.scenario_id] = {
+                name: replace(run, scenario=scenario) for name, run in runs[DEFAULT].items()
+            }
         else:
             runs[scenario.scenario_id] = {
                 name: run_supply(supply, scenario) for name, supply in streams.supplies.items()
@@ -225,118 +296,57 @@ def _release(
     return rows, runs
 
 
-def _gaps(
-    region: Region,
-    inputs: Inputs,
-    ground: Ground,
-    runs: dict[str, dict[str, Run]],
-    plants: gpd.GeoDataFrame,
-) -> tuple[pd.DataFrame, gpd.GeoDataFrame, pd.DataFrame]:
-    """Solve the capacity programme of every year; also the nearest plant of every zone.
-
-    On both bases; what is in the products changes nothing here, and the other scenarios wait for
-    the programme to be solved in them.
-    """
-    steps = {name: run.supply.step for name, run in runs[DEFAULT].items()}
-    degrees = plants.geometry.to_crs("EPSG:4326")
-    ends = pd.DataFrame({"longitude": degrees.x, "latitude": degrees.y})
-    starts = starting_points(steps, ground.zones, ground.centres, ground.placed)
-    abroad = shares_abroad(inputs.national, home=region.country)
-    known: dict[tuple[bool, ...], pd.DataFrame] = {}
-
-    def accepts(year: int) -> pd.DataFrame:
-        # The same plants run in most years.
-        running = tuple(
-            counts(*plant, year=year)
-            for plant in zip(plants["status"], plants["step"], plants["from_year"], strict=True)
-        )
-        if running not in known:
-            known[running] = acceptance(
-                plants, inputs.fractions, steps, year=year, foreign_share=abroad
-            )
-        return known[running]
-
-    gaps, flows = [], []
-    for scenario_id in (DEFAULT, REPORT):
-        table = pd.concat([release_table(run) for run in runs.get(scenario_id, {}).values()])
-        nodes = table.rename(columns={"grade": "released_grade", "collected_grade": "grade"})
-        nodes = nodes[["zone_id", "stream", "scenario_id", "year", "collected_t", "grade"]]
-        nodes = nodes.merge(starts, on=["zone_id", "stream"], how="left")
-        one = nodes[nodes["year"] == FIRST_YEAR].reset_index(drop=True)
-        km = distances_km(one, ends, detour_factor=region.detour_factor)
-        for year in range(FIRST_YEAR, LAST_YEAR + 1):
-            rows = nodes[nodes["year"] == year]
-            there = rows["collected_t"].notna().to_numpy()
-            solved, carried = programme(
-                rows[there].reset_index(drop=True),
-                accepts(year),
-                km[there],
-                limit_km=REACH_KM,
-                draw=scenario_id == DEFAULT and year in REFERENCE_YEARS,
-            )
-            gaps += [solved, rows[~there]]
-            flows.append(carried.assign(scenario_id=scenario_id, year=year))
-    gap = pd.concat([table for table in gaps if len(table)], ignore_index=True)
-    gap["step"] = gap["stream"].map(steps)
-    # A gap that depends on what nobody knows is an order of magnitude, whatever was collected.
-    wide = gap["capacity_gap_t"] - gap["capacity_gap_t_best"] > TOLERANCE
-    gap["grade"] = gap["grade"].where(~wide, "D")
-    gap = gap.sort_values(["scenario_id", "stream", "zone_id", "year"], key=_by_place(starts))
-    columns = ["zone_id", "stream", "scenario_id", "step", "year", "collected_t", "processed_t"]
-    columns += ["processed_t_best", "capacity_gap_t", "capacity_gap_t_best", "why", "grade"]
-    lines = flow_lines(
-        pd.concat([table for table in flows if len(table)], ignore_index=True),
-        starts,
-        plants,
-        steps,
-    )
-    return (
-        gap[columns].reset_index(drop=True),
-        lines,
-        nearest_plants(
-            starts, ends, accepts(REFERENCE_YEARS[0]), detour_factor=region.detour_factor
-        ),
-    )
+def _candidates(
+    inputs: Inputs, zones: gpd.GeoDataFrame
+) -> tuple[gpd.GeoDataFrame | None, pd.DataFrame | None]:
+    """Place the candidate sites; None where the region has none."""
+    if inputs.candidate_sites is None:
+        return None, None
+    return locate_sites(inputs.candidate_sites, zones)
 
 
-def _by_place(starts: pd.DataFrame) -> Callable[[pd.Series], pd.Series]:
-    """Return the key that sorts zones and streams as they stand, not by their names."""
-    order = {
-        column: {name: place for place, name in enumerate(dict.fromkeys(starts[column]))}
-        for column in ("zone_id", "stream")
-    }
-    order["scenario_id"] = {DEFAULT: 0, REPORT: 1}
+def _own_supply(scenario: Scenario) -> bool:
+    """Tell whether what is released is worked out in a scenario, and not that of the default."""
+    return scenario.scenario_id == DEFAULT or not same_supply(scenario)
 
-    def key(column: pd.Series) -> pd.Series:
-        return column.map(order[str(column.name)]) if column.name in order else column
 
-    return key
+def _processed(
+    solved: Balance, rows: list[Scenario]
+) -> dict[str, dict[str, dict[Step, tuple[Floats, Floats]]]]:
+    """Return what passes each step of each stream on the places of the region."""
+    nodes, chain = solved.access.network.nodes, solved.access.network.chain
+    streams = dict.fromkeys(nodes["stream"])
+    own = {s: ((nodes["stream"] == s) & nodes["ours"]).to_numpy() for s in streams}
+    found: dict[str, dict[str, dict[Step, tuple[Floats, Floats]]]] = {}
+    for row in rows:
+        passed = solved.passed[row.scenario_id]
+        found[row.scenario_id] = {
+            stream: {
+                step: (passed.worst[step][own[stream]], passed.best[step][own[stream]])
+                for step in chain[stream]
+            }
+            for stream in streams
+        }
+    return found
 
 
 def _materials(
-    inputs: Inputs, runs: dict[str, dict[str, Run]], gaps: pd.DataFrame
+    inputs: Inputs,
+    runs: dict[str, dict[str, Run]],
+    passed: dict[str, dict[str, dict[Step, tuple[Floats, Floats]]]],
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return materials and recovery of every scenario.
+    """Return materials and recovery of every scenario that changes what is released.
 
-    Scenarios that change only what is in the products have the programme of the default.
+    In the others elements are those of the default, times what passes the last step.
     """
     materials, recovery = [], []
     for own in runs.values():
         for name, each in own.items():
-            if not each.elements:
+            if not each.elements or not _own_supply(each.scenario):
                 continue
-            processed = None
-            same = DEFAULT if same_product(each.scenario) else each.scenario.scenario_id
-            solved = gaps[(gaps["scenario_id"] == same) & (gaps["stream"] == name)]
-            if len(solved):
-                places, shown = list(each.holding.places), list(each.leaving.years)
-                worst, best = (
-                    solved.pivot(index="zone_id", columns="year", values=column)
-                    .loc[places, shown]
-                    .to_numpy()
-                    for column in ("processed_t", "processed_t_best")
-                )
-                processed = (worst, best)
+            last = list(passed[solved_in(each.scenario)][name].values())[-1]
+            start = int(each.leaving.years[0]) - FIRST_YEAR
+            processed = (last[0][:, start:], last[1][:, start:])
             found, back = materials_of(
                 each,
                 inputs.elements,

@@ -11,30 +11,38 @@ from atlas import VERSION
 from atlas.inputs import datasets_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
-    from atlas.definitions import Catalog, Region
+    from atlas.catalog import Catalog
+    from atlas.definitions import Region
 
 
-def source_table(catalog: Catalog, region: Region, *, residents_grid: Path | None) -> pd.DataFrame:
+# What a user may give, and what it is called.
+OWN = {
+    "residents_grid": "Residents per cell, given by the user",
+    "costs": "Kilometres or minutes of journeys, given by the user",
+}
+
+
+def source_table(catalog: Catalog, region: Region, *, own: Mapping[str, Path]) -> pd.DataFrame:
     """Return CONTRACT's table sources: one row for each source that the region uses.
 
-    A grid of residents that the user gave has a row too, with its name and hash: it takes the place
-    of the districts.
+    A file of the user's own (a name in `OWN` -> its path) has a row too, with its name and hash: it
+    takes the place of what the atlas would have worked out.
     """
-    rows: list[dict[str, object]] = []
-    if residents_grid is not None:
-        rows.append(
-            {
-                "source_id": "residents_grid",
-                "definition": "--residents-grid",
-                "title": "Residents per cell, given by the user",
-                "publisher": "the user",
-                "licence": "not stated",
-                "file": residents_grid.name,
-                "sha256": hashlib.sha256(residents_grid.read_bytes()).hexdigest(),
-            }
-        )
+    rows: list[dict[str, object]] = [
+        {
+            "source_id": name,
+            "definition": f"--{name.replace('_', '-')}",
+            "title": OWN[name],
+            "publisher": "the user",
+            "licence": "not stated",
+            "file": path.name,
+            "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+        }
+        for name, path in own.items()
+    ]
     for dataset in datasets_of(catalog, region):
         source = dataset.source
         rows.append(
@@ -55,7 +63,7 @@ def source_table(catalog: Catalog, region: Region, *, residents_grid: Path | Non
     return pd.DataFrame(rows)
 
 
-def edition_hash(catalog: Catalog, region: Region, *, residents_grid: Path | None) -> str:
+def edition_hash(catalog: Catalog, region: Region, *, own: Mapping[str, Path]) -> str:
     """Return a hash of all that goes in: version, definitions (of other regions none), data."""
     digest = hashlib.sha256(VERSION.encode())
     for folder in ("layers", "maps"):
@@ -67,6 +75,7 @@ def edition_hash(catalog: Catalog, region: Region, *, residents_grid: Path | Non
     for dataset in datasets_of(catalog, region):
         digest.update(dataset.source.sha256.encode())
     digest.update(region.id.encode())
-    if residents_grid is not None:
-        digest.update(residents_grid.read_bytes())
+    for name, path in own.items():
+        digest.update(name.encode())
+        digest.update(path.read_bytes())
     return digest.hexdigest()

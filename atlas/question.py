@@ -10,11 +10,19 @@ from atlas.composition import MASS
 from atlas.definitions import FIRST_YEAR, LAST_YEAR, LayerName
 from atlas.errors import DefinitionError, problem, raise_problems
 from atlas.figure import AFTER_PROCESSING
+from atlas.proposals import propose
+from atlas.scenarios import scenarios
+from atlas.sites import join_sites, locate_sites, read_site_file
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
+    from pathlib import Path
 
+    import geopandas as gpd
+
+    from atlas.definitions import Siting
     from atlas.pipeline import Atlas
+    from atlas.proposals import Proposal
 
 ALL, PORTS = "all", "ports"
 TOTALS = ("crm", "crm_other")
@@ -113,3 +121,70 @@ def _unknown(what: str, name: str, known: Iterable[str]) -> list[str]:
         return []
     expected = f"one of {', '.join(known)}"
     return [problem(what, f'"{name}"', expected, "choose one of these")]
+
+
+def propose_in(
+    atlas: Atlas,
+    siting: Siting,
+    *,
+    own_sites: Path | None = None,
+    progress: Callable[[str], None] = lambda _: None,
+) -> tuple[gpd.GeoDataFrame, list[Proposal]]:
+    """Rank candidate sites for what a person asks.
+
+    Parameters
+    ----------
+    atlas
+        A built region.
+    siting
+        What is asked, of one stream or more.
+    own_sites
+        A file of the person's own, beside the sites of the atlas; an id of ours replaces it.
+    progress
+        Called with a few words before each answer.
+
+    Returns
+    -------
+    candidates, proposals
+        The sites, and an answer for each stream with `siting.p` plants.
+
+    Raises
+    ------
+    AtlasError
+        When a stream is not known, there is no site, or the question has no answer.
+    """
+    streams = list(atlas.streams.supplies)
+    raise_problems(
+        [line for name in siting.streams for line in _unknown("stream", name, streams)],
+        DefinitionError,
+    )
+    candidates = atlas.candidates
+    if own_sites is not None:
+        users = read_site_file(own_sites, crs=atlas.region.crs.metric)
+        known = users if candidates is None else join_sites(candidates, users)[0]
+        candidates = locate_sites(known, atlas.zones)[0]
+    if candidates is None:
+        raise DefinitionError(
+            problem(
+                "siting",
+                "no candidate sites",
+                "layers/facilities/candidate_sites.toml, or a file of your own",
+                "add the table, or name a file with --sites",
+            )
+        )
+    rows = scenarios([*atlas.catalog.stocks.values(), *atlas.catalog.flows.values()])
+    found: list[Proposal] = []
+    for stream in siting.streams:
+        found += propose(
+            atlas.balance,
+            rows,
+            atlas.runs,
+            candidates,
+            atlas.inputs.plant_sizes,
+            siting,
+            stream=stream,
+            detour_factor=atlas.region.detour_factor,
+            plants=(siting.p,),
+            progress=progress,
+        )
+    return candidates, found

@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import pandas as pd
 
-from atlas.definitions import InflowName, LifetimeName
+from atlas.definitions import (
+    Demand,
+    ForeignShare,
+    InflowName,
+    LifetimeName,
+    Reach,
+    UnknownCapacity,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -32,15 +39,15 @@ class Scenario:
     collection: str = "today"
     drive_train: str = "inferred"
     recovery: str = "today"
-    reach: str = "europe"
-    planned: str = "no"
-    unknown_capacity: str = "nothing"
-    foreign_share: str = "share"
-    demand: str = "province_alone"
+    reach: Reach = "europe"
+    planned: Literal["no", "yes"] = "no"
+    unknown_capacity: UnknownCapacity = "nothing"
+    foreign_share: ForeignShare = "share"
+    demand: Demand = "proportional"
 
 
-# Switches that leave every tonne of product where it is, and change only what is in it.
-OF_MATERIALS = ("drive_train", "recovery")
+# Switches of what plants can take and for whom: what is released is that of the default.
+OF_CAPACITY = ("reach", "planned", "unknown_capacity", "foreign_share", "demand")
 
 
 def switches(streams: Iterable[Stock | Flow]) -> dict[str, tuple[str, ...]]:
@@ -58,6 +65,11 @@ def switches(streams: Iterable[Stock | Flow]) -> dict[str, tuple[str, ...]]:
         "collection": ("today", "targets"),
         "drive_train": ("inferred", *dict.fromkeys(mixes)),
         "recovery": ("today", "legal"),
+        "reach": get_args(Reach),
+        "planned": ("no", "yes"),
+        "unknown_capacity": get_args(UnknownCapacity),
+        "foreign_share": get_args(ForeignShare),
+        "demand": get_args(Demand),
     }
 
 
@@ -81,8 +93,15 @@ def table(rows: Iterable[Scenario]) -> pd.DataFrame:
     return pd.DataFrame([[getattr(row, name) for name in names] for row in rows], columns=names)
 
 
-def same_product(scenario: Scenario) -> bool:
-    """Tell whether every tonne of product is where it is in the default scenario."""
+def same_supply(scenario: Scenario) -> bool:
+    """Tell whether all that is released is that of the default scenario, to the last element."""
     plain = Scenario()
-    same = {name: getattr(plain, name) for name in OF_MATERIALS}
+    same = {name: getattr(plain, name) for name in OF_CAPACITY}
     return replace(scenario, scenario_id=DEFAULT, **same) == plain
+
+
+def solved_in(scenario: Scenario) -> str:
+    """Return the scenario whose capacity programme is that of this one: yields do not touch it."""
+    plain = Scenario()
+    same = replace(scenario, scenario_id=DEFAULT, recovery=plain.recovery) == plain
+    return DEFAULT if same else scenario.scenario_id

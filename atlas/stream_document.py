@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,10 +9,11 @@ import pandas as pd
 
 from atlas.amounts import measure_band
 from atlas.areas import UNALLOCATED
+from atlas.capacity_document import chain_document, cover_document, nearest_document
 from atlas.model_document import flow_model, shared_model, stock_model
 from atlas.ranges import CERTAIN, graded
 from atlas.reports import CRM, REPORT_GRADE
-from atlas.scenarios import BASES, DEFAULT
+from atlas.scenarios import BASES
 from atlas.stock_trail import measure_steps, report_steps
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def stream_documents(atlas: Atlas) -> list[Json]:
     catalog = atlas.catalog
     documents = [_stock(atlas, stock) for stock in catalog.stocks.values()]
     documents += [_flow(atlas, flow) for flow in catalog.flows.values()]
-    documents += [_mention(atlas, mention) for mention in catalog.mentions.values()]
+    documents += [_mention(mention) for mention in catalog.mentions.values()]
     order = {
         name: stream.order
         for streams in (catalog.stocks, catalog.flows, catalog.mentions)
@@ -41,13 +41,10 @@ def stream_documents(atlas: Atlas) -> list[Json]:
 def _stock(atlas: Atlas, stock: Stock) -> Json:
     supply = atlas.streams.supplies[stock.id]
     data = atlas.region.override.get(stock.id, stock.data) if stock.data else None
-    bases = {
-        "register": {"quantities": _measures(atlas, stock), "why": _why(atlas, stock.id, DEFAULT)}
-    }
+    bases = {"register": {"quantities": _measures(atlas, stock)}}
     if stock.id in atlas.streams.reported:
         bases["report"] = {
             "quantities": _reported(atlas, stock),
-            "why": _why(atlas, stock.id, BASES["report"]),
         }
     return {
         **_head(stock.id, "stock", stock.title),
@@ -59,7 +56,9 @@ def _stock(atlas: Atlas, stock: Stock) -> Json:
         "step": stock.step,
         "spread_over": {"points": "none", "table": "municipality"}.get(stock.method, "region"),
         "bases": bases,
-        "nearest": _nearest(atlas, stock.id),
+        "nearest": nearest_document(atlas, stock.id),
+        "chain": chain_document(atlas, stock.id),
+        "cover": cover_document(atlas, stock.id),
         "model": stock_model(atlas, stock, supply),
     }
 
@@ -76,11 +75,13 @@ def _flow(atlas: Atlas, flow: Flow) -> Json:
         "step": flow.step,
         "spread_over": "region",
         "bases": {
-            basis: {"quantities": [], "why": _why(atlas, flow.id, scenario_id)}
+            basis: {"quantities": []}
             for basis, scenario_id in BASES.items()
             if flow.id in atlas.runs.get(scenario_id, {})
         },
-        "nearest": _nearest(atlas, flow.id),
+        "nearest": nearest_document(atlas, flow.id),
+        "chain": chain_document(atlas, flow.id),
+        "cover": None,
         "model": {
             **shared_model(atlas, flow, supply),
             "base": None,
@@ -89,7 +90,7 @@ def _flow(atlas: Atlas, flow: Flow) -> Json:
     }
 
 
-def _mention(atlas: Atlas, mention: Mention) -> Json:
+def _mention(mention: Mention) -> Json:
     nothing = {"nl": "", "en": ""}
     return {
         **_head(mention.id, "unknown", mention.title),
@@ -100,8 +101,10 @@ def _mention(atlas: Atlas, mention: Mention) -> Json:
         "date": None,
         "step": "",
         "spread_over": "none",
-        "bases": {"register": {"quantities": [], "why": {}}},
-        "nearest": [None] * len(atlas.zones),
+        "bases": {"register": {"quantities": []}},
+        "nearest": {},
+        "chain": None,
+        "cover": None,
         "model": None,
     }
 
@@ -180,24 +183,6 @@ def _reported(atlas: Atlas, stock: Stock) -> list[Json]:
             }
         )
     return found
-
-
-def _why(atlas: Atlas, stream: str, scenario_id: str) -> Json:
-    """Return why there is a gap, per year; years without any gap are left out."""
-    rows = atlas.gaps[(atlas.gaps["stream"] == stream) & (atlas.gaps["scenario_id"] == scenario_id)]
-    found: Json = {}
-    for year, group in rows.groupby("year"):
-        own = group.set_index("zone_id")["why"]
-        listed = [plain(own.get(zone)) for zone in atlas.zones["zone_id"]]
-        if any(listed):
-            found[str(year)] = listed
-    return found
-
-
-def _nearest(atlas: Atlas, stream: str) -> list[list[float] | None]:
-    rows = atlas.nearest[atlas.nearest["stream"] == stream].set_index("zone_id")
-    rows = rows[["facility", "distance_km"]].astype(float).reindex(atlas.zones["zone_id"])
-    return [None if math.isnan(plant) else [int(plant), float(km)] for plant, km in rows.to_numpy()]
 
 
 def _rows(atlas: Atlas, stream: str, basis: str, measure: str) -> pd.DataFrame:

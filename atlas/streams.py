@@ -27,7 +27,8 @@ from atlas.supply import Supply
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from atlas.definitions import Catalog, Flow, Mention, Region, Stock
+    from atlas.catalog import Catalog
+    from atlas.definitions import Flow, Mention, Region, Stock
     from atlas.ground import Ground
     from atlas.inputs import Inputs
 

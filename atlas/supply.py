@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -228,6 +228,15 @@ def reported(run: Run, factor: float, scenario: Scenario) -> Run:
         # A headline figure is an order of magnitude, whatever is worked out of it.
         collected=replace(collected, up=up, down=down),
     )
+
+
+def at_end(run: Run, end: Literal["low", "mid", "high"]) -> Run:
+    """Return a run whose collected tonnes are those at one end of their range, in all places."""
+    if end == "mid":
+        return run
+    collected = run.collected
+    factor = np.exp(-collected.down) if end == "low" else np.exp(collected.up)
+    return replace(run, collected=replace(collected, collected_t=collected.collected_t * factor))
 
 
 def release_table(run: Run) -> pd.DataFrame:

@@ -109,7 +109,7 @@ WRONG = {
         "order = 1\nqqqq = 1",
         (
             r"maps/explore\.toml: unknown key "
-            r'"qqqq"; known: title, story, order, view, classes; choose one of these'
+            r'"qqqq"; known: title, story, order, view, classes, siting; choose one of these'
         ),
     ),
     "key in an inner table": (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
 import math
 from pathlib import Path
@@ -28,6 +29,8 @@ TABLES = {
     "collection_points": "point_id name kind streams streams_certainty own_residents_only status "
     "zone_id precision_m source_url source_id",
     "flows": "zone_id facility_id stream scenario_id step year tonnes distance_km",
+    "sites": "site_id name zone_id stream p rank class chosen size_t_per_a gained_t_per_a "
+    "ours_t_per_a served_zones utilisation mean_km robustness regret_t lost_in",
     "scenarios": "scenario_id basis lifetime inflow collection drive_train recovery reach planned "
     "unknown_capacity foreign_share demand",
     "elements": "element kind name_nl name_en eu_number critical strategic bulk_metal",
@@ -41,6 +44,11 @@ TABLES = {
     "gaps": "zone_id stream scenario_id step year collected_t processed_t processed_t_best "
     "capacity_gap_t capacity_gap_t_best why grade",
     "recovery": "zone_id stream scenario_id year element processed_t recovered_t recovery_gap_t",
+    "nearest": "zone_id stream step year facility_id distance_km sensitive",
+    "chains": "stream reach demand step year collected_t passed_t passed_t_best",
+    "gap_starts": "stream reach demand step range year year_best",
+    "cover": "zone_id stream distance_km own_only certainty residents covered_low covered_high "
+    "status",
     "sources": "source_id publisher licence reference_date",
     "findings": "layer row rule found action",
     "headline_figures": "figure_id stream report_value register_value register_low register_high "
@@ -54,12 +62,27 @@ UNTIL = {
     "smartphone": 2025,
     "ev_battery": 2024,
 }
+CHAIN = {
+    "wind_turbine": ("dismantling", "refining"),
+    "solar_panel": ("recycling",),
+    "ebike_battery": ("sorting", "recycling", "refining"),
+    "smartphone": ("sorting", "refining"),
+    "ev_battery": ("recycling", "refining"),
+}
+# The step that the gap of a stream is taken at.
+STEP = {
+    "wind_turbine": "dismantling",
+    "solar_panel": "recycling",
+    "ebike_battery": "recycling",
+    "smartphone": "refining",
+    "ev_battery": "recycling",
+}
 YEARS = range(2025, 2051)
 REFERENCE_YEARS = {2025, 2030, 2035, 2040, 2050}
 PLACES = 61 + 1
 LARGEST_MB = 15
 DATA = Path(__file__).parents[1] / "data" / "geo"
-PLACED = ("zones", "municipalities", "facilities", "collection_points", "flows")
+PLACED = ("zones", "municipalities", "facilities", "collection_points", "flows", "sites")
 
 
 @pytest.fixture(scope="module")
@@ -170,11 +193,16 @@ def test_releases_and_gaps_have_every_zone_stream_and_year(package: Path) -> Non
     zones = [*read(package, "zones")["zone_id"], "unallocated"]
     assert len(zones) == PLACES
     expected = pd.MultiIndex.from_product([zones, UNTIL, YEARS]).sort_values()
-    for name in ("releases", "gaps"):
-        frame = read(package, name)
-        assert set(frame["scenario_id"]) == {"default"}, name
-        found = pd.MultiIndex.from_frame(frame[["zone_id", "stream", "year"]]).sort_values()
-        assert found.equals(expected.set_names(found.names)), name
+    releases, gaps = read(package, "releases"), read(package, "gaps")
+    assert set(releases["scenario_id"]) == set(gaps["scenario_id"]) == {"default"}
+    found = pd.MultiIndex.from_frame(releases[["zone_id", "stream", "year"]]).sort_values()
+    assert found.equals(expected.set_names(found.names))
+    # Gaps have a row for each step of the chain, and one for the rest of the country.
+    steps = [(stream, step) for stream, own in CHAIN.items() for step in own]
+    every = [(z, *each, y) for z in [*zones, "outside"] for each in steps for y in YEARS]
+    found = pd.MultiIndex.from_frame(gaps[["zone_id", "stream", "step", "year"]])
+    assert found.is_unique
+    assert set(found) == set(every)
 
 
 def test_what_is_not_known_is_null_and_not_nothing(package: Path) -> None:
@@ -186,7 +214,8 @@ def test_what_is_not_known_is_null_and_not_nothing(package: Path) -> None:
     for name, columns in amounts.items():
         frame = read(package, name)
         early = frame["year"] <= frame["stream"].map(UNTIL)
-        assert early.sum() == PLACES * 2, name  # 2025 of turbines and phones
+        rows = PLACES if name == "releases" else 2 * (PLACES + 1)  # of two steps, and outside
+        assert early.sum() == rows * 2, name  # 2025 of turbines and phones
         for column in columns.split():
             assert frame.loc[early, column].isna().all(), f"{name}.{column}"
             assert frame.loc[~early, column].notna().all(), f"{name}.{column}"
@@ -211,8 +240,8 @@ def test_nothing_is_lost_between_the_tables(package: Path) -> None:
     assert parts.sum(axis=1).to_numpy() == pytest.approx(known["released_t"].to_numpy(), rel=1e-9)
     assert (parts >= -1e-9).all(axis=None)
     keys = ["zone_id", "stream", "year"]
-    joined = releases.merge(gaps, on=keys, suffixes=("", "_of_gaps"), validate="1:1")
-    assert len(joined) == len(releases) == len(gaps)
+    joined = releases.merge(gaps, on=keys, suffixes=("", "_of_gaps"), validate="1:m")
+    assert len(joined) == (gaps["zone_id"] != "outside").sum()
     there = joined["collected_t"].notna()
     assert joined.loc[there, "collected_t_of_gaps"].to_numpy() == pytest.approx(
         joined.loc[there, "collected_t"].to_numpy(), rel=1e-9
@@ -224,6 +253,12 @@ def test_nothing_is_lost_between_the_tables(package: Path) -> None:
     assert (gaps["capacity_gap_t"] >= gaps["capacity_gap_t_best"] - 1e-9).all()
     assert set(gaps.loc[gaps["capacity_gap_t"] > 1e-6, "why"]) <= {"absence", "reach", "capacity"}
     assert gaps.loc[gaps["capacity_gap_t"] <= 1e-9, "why"].isna().all()
+    # Down the chain nothing grows.
+    for stream, steps in CHAIN.items():
+        own = gaps[gaps["stream"] == stream].set_index(["zone_id", "year"])
+        for before, after in itertools.pairwise(steps):
+            one, other = (own[own["step"] == step]["processed_t"] for step in (before, after))
+            assert (other <= one.reindex(other.index) + 1e-9).all()
     # Of a stock that nothing is added to, no more is released than stood.
     mass = totals(package, "register")
     out = releases.groupby("stream")["released_t"].sum()
@@ -315,7 +350,7 @@ def test_scenarios_turn_one_switch_at_a_time(package: Path) -> None:
         "planned": "no",
         "unknown_capacity": "nothing",
         "foreign_share": "share",
-        "demand": "province_alone",
+        "demand": "proportional",
     }
     turned = scenarios.iloc[1:].ne(scenarios.loc["default"])
     assert (turned.sum(axis=1) == 1).all()
@@ -336,6 +371,16 @@ def test_scenarios_turn_one_switch_at_a_time(package: Path) -> None:
         "drive_train-gb_dfig",
         "drive_train-dd_pmsg",
         "recovery-legal",
+        "reach-250_km",
+        "reach-netherlands",
+        "reach-province_only",
+        "planned-yes",
+        "unknown_capacity-median",
+        "unknown_capacity-unlimited",
+        "foreign_share-0",
+        "foreign_share-1",
+        "demand-ours_first",
+        "demand-province_alone",
     }
 
 
@@ -399,10 +444,15 @@ def test_figures_done_by_hand(package: Path) -> None:
     flows = read(package, "flows").query("stream == 'solar_panel' and year == 2030")
     muenster = 50_000 * 17_811_291 / (17_811_291 + 84_400_000)
     assert set(flows["facility_id"]) == {"F048"}
-    assert flows["tonnes"].sum() == pytest.approx(collected["solar_panel"][2030], rel=1e-9)
+    own = flows[flows["zone_id"] != "outside"]
+    assert own["tonnes"].sum() == pytest.approx(collected["solar_panel"][2030], rel=1e-9)
+    # The rest of the country stood 27,980 - 3,310.84 MWp.
+    others = collected["solar_panel"][2030] * (27_980 / 3_310.84 - 1)
+    assert flows["tonnes"].sum() - own["tonnes"].sum() == pytest.approx(others, rel=1e-5)
     assert flows["tonnes"].sum() < muenster
     # Wind has no plant of known capacity: the whole of it is the pair.
-    gap = gaps.query("stream == 'wind_turbine' and year == 2030")
+    gap = gaps.query("stream == 'wind_turbine' and year == 2030 and step == 'dismantling'")
+    gap = gap[gap["zone_id"] != "outside"]
     assert gap["capacity_gap_t"].sum() == pytest.approx(collected["wind_turbine"][2030], rel=1e-9)
     assert gap["capacity_gap_t_best"].sum() == pytest.approx(0.0, abs=1e-9)
     assert set(gap.loc[gap["capacity_gap_t"] > 0, "grade"]) == {"D"}
@@ -418,19 +468,21 @@ def test_households_are_those_of_the_municipalities(package: Path) -> None:
 def test_kilometres_start_where_the_stock_is(region: atlas.Atlas) -> None:
     """Against the geodesic, from the mean place of the turbines and from the residents."""
     geod = Geod(ellps="WGS84")
-    plants = region.facilities.geometry.to_crs("EPSG:4326")
-    nearest = region.nearest.set_index(["zone_id", "stream"])
+    plants = region.facilities.set_index("facility_id").geometry.to_crs("EPSG:4326")
+    nearest = region.nearest[region.nearest["year"] == 2025]
+    nearest = nearest[nearest["step"] == nearest["stream"].map(STEP)]
+    nearest = nearest.set_index(["zone_id", "stream"])
     turbines = pd.read_csv(
         region.catalog.home / region.catalog.stocks["wind_turbine"].data.source.file
     )
     own = turbines[turbines["municipality_code"] == "GM1924"]
     row = nearest.loc[("GM1924", "wind_turbine")]
-    plant = plants.iloc[int(row["facility"])]
+    plant = plants[row["facility_id"]]
     metres = geod.inv(own["longitude"].mean(), own["latitude"].mean(), plant.x, plant.y)[2]
     assert row["distance_km"] == pytest.approx(metres / 1000 * 1.3, rel=0.01)
-    middle = region.centres.to_crs("EPSG:4326")["GM1924"]
+    middle = region.ground.centres.to_crs("EPSG:4326")["GM1924"]
     row = nearest.loc[("GM1924", "ebike_battery")]
-    plant = plants.iloc[int(row["facility"])]
+    plant = plants[row["facility_id"]]
     metres = geod.inv(middle.x, middle.y, plant.x, plant.y)[2]
     assert row["distance_km"] == pytest.approx(metres / 1000 * 1.3, rel=0.01)
     # The two start from places kilometres apart.
@@ -456,11 +508,11 @@ def test_flows_carry_what_is_processed(package: Path) -> None:
     flows, gaps = read(package, "flows"), read(package, "gaps")
     assert set(flows["year"]) == REFERENCE_YEARS
     assert set(flows["scenario_id"]) == {"default"}
-    keys = ["zone_id", "stream", "year"]
+    keys = ["zone_id", "stream", "step", "year"]
     carried = flows.groupby(keys)["tonnes"].sum()
     processed = gaps[gaps["year"].isin(REFERENCE_YEARS)].set_index(keys)["processed_t"]
     served = processed[processed > 1e-6]
-    assert len(served) > 800
+    assert len(served) > 1500
     assert carried.reindex(served.index).to_numpy() == pytest.approx(served.to_numpy(), rel=1e-9)
 
 

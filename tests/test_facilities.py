@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pytest
 import shapely
 import world
 
-from atlas.access import acceptance
+from atlas.access import acceptance, capacities, running
 from atlas.areas import partition
 from atlas.errors import DataError
 from atlas.facilities import (
@@ -177,15 +178,27 @@ def test_a_refurbisher_never_counts_as_recycling() -> None:
         {
             "stream": ["solar_panel"],
             "fraction": ["whole"],
-            "mass_share": [1.0],
             "arrives_at_step": ["recycling"],
             "carries_crm": ["yes"],
         }
     )
-    accepts = acceptance(
-        located, fractions, {"solar_panel": "recycling"}, year=2026, foreign_share={"NL": 1.0}
+    chain = pd.DataFrame(
+        {"stream": "solar_panel", "order": [1], "step": ["recycling"], "fraction": ["whole"]}
     )
-    assert accepts[["facility", "capacity_t_per_a"]].to_numpy().tolist() == [[0, 10.0]]
+    accepts = acceptance(located, fractions, chain)
+    assert accepts["facility"].tolist() == [0]
+    runs = running(located, np.array([2026]), planned=True, planned_from=2026)
+    assert runs.tolist() == [[True], [False], [False], [False]]
+    taken = capacities(
+        located,
+        runs,
+        np.ones((4, 1)),
+        planned=True,
+        unknown="unlimited",
+        median_t=np.full(4, np.nan),
+        home_share=np.ones(4),
+    )
+    assert taken.tolist() == [[10.0], [0.0], [0.0], [0.0]]
 
 
 def test_hostile_text_passes_unchanged() -> None:

@@ -16,7 +16,7 @@ from atlas.areas import UNALLOCATED
 from atlas.collection import Market
 from atlas.figure import figure
 from atlas.ranges import CERTAIN, grade_of
-from atlas.scenarios import Scenario
+from atlas.scenarios import Scenario, same_supply
 from atlas.supply import run_supply
 
 if TYPE_CHECKING:
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 
 STREAMS = ("wind_turbine", "solar_panel", "ebike_battery", "smartphone", "ev_battery")
 REFERENCE = (2025, 2030, 2035, 2040, 2050)
-# Scenarios in which the capacity programme is that of the default.
-SOLVED = ("default", "drive_train-gb_dfig", "drive_train-dd_pmsg", "recovery-legal")
 SAMPLES = 300
 
 
@@ -47,6 +45,10 @@ def indexed(name: str) -> pd.DataFrame:
     else:
         keys = ["scenario_id", "stream", "year", "zone_id"]
         table = getattr(known, name)
+        if name == "gaps":
+            table = table.astype({"zone_id": str, "stream": str, "step": str, "scenario_id": str})
+            own = {each: supply.step for each, supply in known.streams.supplies.items()}
+            table = table[table["step"] == table["stream"].map(own)]
     return table.set_index(keys).sort_index()
 
 
@@ -72,9 +74,15 @@ def cells(table: str, key: tuple[object, ...], *columns: str) -> Row:
     return first, second, third
 
 
+def released_in(scenario_id: str) -> str:
+    """Give the scenario whose rows of releases and materials hold for another."""
+    own = real().runs[scenario_id][STREAMS[0]].scenario
+    return "default" if same_supply(own) else scenario_id
+
+
 def of_product(asked: Asked, zone: str) -> Row:
     """Give tonnes of the product in a layer."""
-    key = (asked.scenario_id, asked.stream, asked.year, zone)
+    key = (released_in(asked.scenario_id), asked.stream, asked.year, zone)
     columns = {
         "released": ("released_t", "released_t_low", "released_t_high"),
         "collected": ("collected_t", "collected_t_low", "collected_t_high"),
@@ -82,8 +90,8 @@ def of_product(asked: Asked, zone: str) -> Row:
     }
     if asked.layer in columns:
         return cells("releases", key, *columns[asked.layer])
-    if asked.scenario_id in SOLVED:
-        key = ("default", *key[1:])
+    own = "default" if asked.scenario_id == "recovery-legal" else asked.scenario_id
+    key = (own, *key[1:])
     column = "capacity_gap_t" if asked.layer == "capacity_gap" else "processed_t"
     return cells("gaps", key, column, "", "")
 
@@ -96,12 +104,12 @@ def of_table(asked: Asked, zone: str) -> Row:
     columns = ("mass_t", "mass_t_low", "mass_t_high")
     if layer in {"stock", "released", "recovered"}:
         year = real().runs["default"][stream].holding.year if layer == "stock" else asked.year
-        key = (asked.scenario_id, stream, layer, year, asked.substance, zone)
+        key = (released_in(asked.scenario_id), stream, layer, year, asked.substance, zone)
         return cells("materials", key, *columns)
     # Of an element there is as much as in the product that is released.
     tonnes = of_product(asked, zone)[0]
     whole = of_product(replace(asked, layer="released"), zone)[0]
-    key = (asked.scenario_id, stream, "released", asked.year, asked.substance, zone)
+    key = (released_in(asked.scenario_id), stream, "released", asked.year, asked.substance, zone)
     inside = cells("materials", key, *columns)[0]
     if math.isnan(tonnes) or not whole > 0:
         return tonnes, math.nan, math.nan
@@ -116,7 +124,9 @@ def draw(rng: np.random.Generator, places: int) -> Asked:
         layers.append("stock")
     layer = str(rng.choice(layers))
     names = [each for each in real().runs if each != "basis-report"]
-    scenario = str(rng.choice(SOLVED if layer in ("processed", "recovered") else names))
+    # What is recovered stands in the tables where something else is released.
+    own = [each for each in names if released_in(each) == each]
+    scenario = str(rng.choice(own if layer == "recovered" else names))
     substances = [*elements(stream), "crm", "crm_other"]
     if layer not in ("stock", "recovered"):
         substances.append("mass")

@@ -54,7 +54,7 @@ def test_frames_come_in_the_metric_system_with_checked_columns(written_world: Pa
     assert set(inputs.stocks) == {"wind_turbine", "solar_panel"}
     assert inputs.residents_grid is None
     frames = [f for f in vars(inputs).values() if isinstance(f, pd.DataFrame)]
-    assert len(frames) == 19
+    assert len(frames) == 22
     assert all(f.index.equals(pd.RangeIndex(len(f))) for f in frames)
 
 
@@ -453,8 +453,8 @@ def test_data_of_the_first_region_do_not_fit_the_second(home: Path) -> None:
     world.write(path, before + "\n[override.coll" + after.partition("\n[override.coll")[2])
     with pytest.raises(AtlasError) as error:
         inputs_of(home, "east")
-    assert len(error.value.problems) == 9
-    assert error.value.problems[0].startswith(
+    assert len(error.value.problems) == 10
+    assert error.value.problems[1].startswith(
         "data/geo/coverage.csv: unknown municipality GM0001 in line 2; "
     )
 
@@ -467,4 +467,4 @@ def test_datasets_are_those_that_a_region_uses(home: Path) -> None:
     assert used["facilities"] == "data/geo/facilities.csv"
     assert used["east.figures"] == "data/geo/east/figures.csv"
     assert "east.ports" not in used
-    assert len(used) == 3 + 15
+    assert len(used) == 3 + 17

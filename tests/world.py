@@ -88,6 +88,8 @@ LAYERS = {
     "drive_trains": ("tables", "drive_trains.csv", "none", ""),
     "history": ("tables", "history.csv", "none", ""),
     "yields": ("tables", "yields.csv", "none", ""),
+    "chain": ("tables", "chain.csv", "none", ""),
+    "plant_sizes": ("tables", "plant_sizes.csv", "none", ""),
 }
 
 KEYS = {
@@ -371,24 +373,36 @@ ebike_battery,Co,today,,0.8,,,C,the world,de wereld,
 ebike_battery,Co,legal,2028,0.9,,,C,the law,de wet,
 ebike_battery,Li,legal,2028,0.5,,,C,the law,de wet,
 """,
-    "fractions.csv": """stream,fraction,mass_share,carries_crm,arrives_at_step
-wind_turbine,whole,1,yes,dismantling
-solar_panel,whole,1,yes,recycling
-ebike_battery,whole,1,yes,recycling
-ebike_battery,black_mass,0.5,yes,refining
-ev_battery,whole,1,yes,recycling
+    "fractions.csv": """stream,fraction,mass_share,elements,element_share,carries_crm,\
+arrives_at_step
+wind_turbine,whole,1,,,yes,dismantling
+solar_panel,whole,1,,,yes,recycling
+ebike_battery,whole,1,,,yes,recycling
+ebike_battery,black_mass,0.5,,,yes,refining
+ev_battery,whole,1,,,yes,recycling
+""",
+    "chain.csv": """stream,order,step,fraction
+wind_turbine,1,dismantling,whole
+solar_panel,1,recycling,whole
+ebike_battery,1,recycling,whole
+ev_battery,1,recycling,whole
+""",
+    "plant_sizes.csv": """size_id,name,streams,step,fraction,size_t_per_a,hectares,hectares_of,\
+use_for_size,use_for_land,capex_meur,year,source_url,certainty,note
+Z1,Klein,ebike_battery;ev_battery,recycling,whole,40,1,plot,yes,yes,,2024,,,
+Z2,Groot,ebike_battery;ev_battery,recycling,whole,80,2,plot,yes,yes,,2024,,,
 """,
     "accepted.csv": "accepted,stream\nbikes,ebike_battery\npanels,solar_panel\nlamps,\n",
     "coverage.csv": "municipality_code,served_by,status,note\n"
     + "".join(f"{code},P1,known,\n" for code in CODES),
     "facilities.csv": """facility_id,name,step,streams,fraction,capacity_t_per_a,\
 planned_capacity_t_per_a,site_throughput_t_per_a,capacity_of,capacity_year,status,from_year,\
-municipality,country,x_m,y_m,\
+to_year,municipality,country,x_m,y_m,\
 precision_m,source_url,certainty,note
-F1,Noord,recycling,solar_panel;ebike_battery,whole,100,,,packs,2022,operating,,,NL,90500,441500,50,,,
-F2,Oost,recycling,ebike_battery,whole,,,,,,operating,,,NL,92500,440500,2000,,,
-F3,Sloop,dismantling,wind_turbine,whole,,,,,,unknown,,,NL,,,,,,
-F4,Opknapper,refurbishment,ebike_battery,whole,70,,,,,operating,,,NL,91700,441700,50,,,
+F1,Noord,recycling,solar_panel;ebike_battery,whole,100,,,packs,2022,operating,,,,NL,90500,441500,50,,,
+F2,Oost,recycling,ebike_battery,whole,,,,,,operating,,,,NL,92500,440500,2000,,,
+F3,Sloop,dismantling,wind_turbine,whole,,,,,,unknown,,,,NL,,,,,,
+F4,Opknapper,refurbishment,ebike_battery,whole,70,,,,,operating,,,,NL,91700,441700,50,,,
 """,
     "points.csv": """point_id,name,kind,operator,address,postcode,municipality_code,municipality,\
 x_m,y_m,precision_m,accepted,streams_certainty,own_residents_only,status,source_date,source_url,\

@@ -7,8 +7,8 @@ import { LANGUAGES } from "atlas/words";
 
 // `background` is left out on purpose: a link from someone else must not make requests.
 const KEYS = ["door", "stream", "layer", "measure", "year", "basis", ...SWITCHES, "range", "hatch",
-  "points", "plants", "hidden", "only", "chosen", "drawer", "lang"];
-export const DRAWERS = ["table", "points", "plants", "sources", "findings", "unplaced", "about"];
+  "flows", "sites", "own", "certainty", "points", "plants", "hidden", "only", "chosen", "drawer", "lang"];
+export const DRAWERS = ["table", "points", "plants", "sites", "sources", "findings", "unplaced", "about"];
 
 /** The address of a state: the door, and what differs from how that door opens. */
 export function toHash(atlas, state) {
@@ -95,8 +95,10 @@ function choices(atlas) {
       ...ids(atlas.zones).map((id) => `zone:${id}`),
       ...ids(atlas.facilities).map((id) => `facility:${id}`),
       ...ids(atlas.collection_points).map((id) => `point:${id}`),
+      ...atlas.sites.map(({ site_id: id }) => `site:${id}`),
     ]),
     drawer: new Set(DRAWERS),
+    certainty: new Set(["stated", "assumed"]),
     lang: new Set(LANGUAGES),
   };
 }

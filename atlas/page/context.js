@@ -2,7 +2,7 @@
 
 import { courseOf, unitInStock, unitOfFlow, unitReleased } from "atlas/cohorts";
 import { quantityOf, streamOf, sum } from "atlas/model";
-import { asComputed, scenarioOf } from "atlas/scenario";
+import { scenarioOf, solvedIn } from "atlas/scenario";
 
 const contexts = new WeakMap(); // stream → contexts by basis and scenario
 
@@ -15,8 +15,9 @@ export function contextOf(atlas, state) {
   const basis = stream.model?.flow ? "register" : given;
   if (!contexts.has(stream)) contexts.set(stream, new Map());
   const known = contexts.get(stream);
-  const key = [state.basis, ...Object.values(scenario)].join();
-  if (!known.has(key)) known.set(key, makeContext(atlas, stream, { basis, given }, scenario));
+  const solved = solvedIn(atlas, stream, state);
+  const key = [state.basis, solved, ...Object.values(scenario)].join();
+  if (!known.has(key)) known.set(key, makeContext(atlas, stream, { basis, given, solved }, scenario));
   return known.get(key);
 }
 
@@ -51,7 +52,7 @@ export function heldIn(context, cell, now) {
   return portion === null || tonnes === null ? null : portion * tonnes;
 }
 
-function makeContext(atlas, stream, { basis, given }, scenario) {
+function makeContext(atlas, stream, { basis, given, solved }, scenario) {
   const { model } = stream;
   const register = stream.bases.register;
   const base = model?.base ? quantityOf(register, model.base) : null;
@@ -64,7 +65,7 @@ function makeContext(atlas, stream, { basis, given }, scenario) {
     municipalities: atlas.zones.map((zone) => zone.municipality),
     cells: Array.from({ length: atlas.zones.length + 1 }, (_, cell) => cell),
     scale: basis === "report" ? scaleOf(stream) : 1,
-    processing: asComputed(atlas, scenario),
+    passed: passedIn(model?.processed, solved),
     memory: new Map(),
     lookUp(list) {
       const key = String(list);
@@ -77,6 +78,21 @@ function makeContext(atlas, stream, { basis, given }, scenario) {
     },
   };
   return context;
+}
+
+/** What passes each step in a scenario: functions of the year and cell; null where it was not solved. */
+function passedIn(processed, solved) {
+  const steps = processed?.scenarios[solved];
+  if (!steps) return null;
+  const read = (place) => (now, cell) => {
+    const entry = processed.pool[place];
+    const ofYear = Array.isArray(entry) ? entry[now] : entry;
+    return Array.isArray(ofYear) ? ofYear[cell] : ofYear;
+  };
+  return steps.map(([worst, best, why], place) => ({
+    step: processed.steps[place], worst: read(worst), best: read(best),
+    why: (now, cell) => processed.why[read(why)(now, cell)],
+  }));
 }
 
 /** Report units ÷ register units: what the report says there is beside what was counted. */

@@ -23,7 +23,7 @@ export function createControls(atlas, store) {
   const scenario = createSwitches(atlas, store);
   const basis = group("segments", bases, set("basis"));
   const range = group("segments", RANGES, set("range"));
-  const toggles = ["hatch", "plants", "points", "only", "background"].map((key) => [key, toggle(flip(key))]);
+  const toggles = ["hatch", "plants", "points", "sites", "flows", "only", "background"].map((key) => [key, toggle(flip(key))]);
   const boxes = toggles.map(([, each]) => each.box);
   const stepTitle = h("summary");
   const steps = present.map((step) => [step, toggle(() => store.set({

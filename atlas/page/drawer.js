@@ -5,6 +5,7 @@ import { h, write } from "atlas/dom";
 import { aboutList, findingsList, sourcesList, unplacedList } from "atlas/lists";
 import { plantsList, pointsList } from "atlas/points";
 import { valueWords, whatOf } from "atlas/say";
+import { sitesList } from "atlas/siting";
 import { createTable } from "atlas/table";
 
 /** Makes foot and drawer; only what is open is drawn. */
@@ -16,7 +17,7 @@ export function createDrawer(atlas, store) {
   const content = h("div", { class: "drawer-content", tabindex: 0, role: "group" });
   drawer.append(h("div", { class: "drawer-head" }, title, shut), content);
   const contents = {
-    points: pointsList, plants: plantsList, sources: sourcesList, findings: findingsList,
+    points: pointsList, plants: plantsList, sites: sitesList, sources: sourcesList, findings: findingsList,
     unplaced: unplacedList, about: aboutList,
   };
   const buttons = DRAWERS.map((id) => [id, h("button", {
@@ -62,7 +63,7 @@ export function createDrawer(atlas, store) {
       return;
     }
     // The long lists depend on few choices: they are drawn again only when one of those changes.
-    const needed = JSON.stringify([state.drawer, state.lang,
+    const needed = JSON.stringify([state.drawer, state.lang, state.drawer === "sites" && state.stream,
       state.drawer === "unplaced" && state]);
     if (drawn !== needed) content.replaceChildren(contents[state.drawer](view, store));
     drawn = needed;

@@ -87,7 +87,7 @@ function later(asked, released) {
   const collected = inLayer("collected", list);
   const steps = [{ key: "product.collected", value: ratio(collected, released), unit: null }];
   if (layer === "collected") return steps;
-  const processed = inLayer("processed", list);
+  const processed = inLayer(layer.startsWith("recover") ? "last" : "processed", list);
   if (layer === "capacity_gap") return [...steps, { key: "product.unprocessed", value: ratio(total, collected), unit: null }];
   steps.push({ key: "product.processed", value: ratio(processed, collected), unit: null });
   if (layer === "recovered") steps.push({ key: "product.recovered", value: ratio(total, processed), unit: null });
@@ -133,7 +133,7 @@ function stepsOf(asked) {
   if (bound.has("rate") || bound.has("market") || gap) steps.push(...rateSteps(model.collection, scenario));
   if (bound.has("market") || (gap && model.collection.market)) steps.push(model.collection.market.trail);
   if (layer === "collected" || gap) return steps.filter(Boolean);
-  steps.push(model.processed?.[context.given]?.trail);
+  steps.push(model.processed?.trail);
   if (layer.startsWith("recover")) steps.push(...list.map((element) => yieldOf(context, element, now)?.trail));
   return steps.filter(Boolean);
 }

@@ -2,12 +2,12 @@
 
 import { mostOf } from "atlas/areas";
 import { h, terms } from "atlas/dom";
+import { flowsOf } from "atlas/flows";
 import { number, percentage } from "atlas/format";
 import { choicesOf, isMaterial } from "atlas/model";
 import {
   capacityWords, fitted, gradeWords, pairWords, rangeWords, tonnesWords, valueWords, whatOf,
 } from "atlas/say";
-import { asComputed } from "atlas/scenario";
 import { municipalitySet, portSet, regionSet, restSet } from "atlas/sets";
 import { spanOf } from "atlas/spans";
 import { hasLayer, whyOf } from "atlas/view";
@@ -83,9 +83,9 @@ export function nearby({ view, area, ask }, zone) {
     return gap ? h("section", { class: "notes" }, h("h3", {}, say("layer.capacity_gap")), terms([gap]),
       h("p", { class: "note" }, say("text.capacity"))) : null;
   }
-  const nearest = stream.nearest[zone];
+  const nearest = stream.nearest[stream.step]?.[zone] ?? null;
   const facility = nearest && atlas.facilities[nearest[0]];
-  const why = whyOf(stream, state, zone);
+  const why = whyOf(atlas, state, zone);
   return h("section", { class: "notes" },
     h("h3", {}, say("nearest.title", { step: view.name("step", stream.step) })),
     terms([
@@ -138,13 +138,12 @@ function section(title, content) {
 
 /** Where it goes in the year shown, as far as that was computed: the plants that take most of it. */
 function goesTo(view, zone) {
-  const { atlas, stream, scenario, lang, say, state } = view;
-  if (state.basis !== "register" || !asComputed(atlas, scenario)) return null;
-  const flows = atlas.flows
-    .filter((flow) => flow.year === state.year && flow.zone === atlas.zones[zone].id && flow.stream === stream.id)
+  const { atlas, lang, say } = view;
+  const flows = flowsOf(view).filter((flow) => flow.zone === zone)
     .sort((one, other) => other.tonnes - one.tonnes);
+  if (!flows.length) return null;
   const named = flows.slice(0, PLANTS).map((flow) => `${atlas.facilities[flow.facility].name} · `
-    + `${number(flow.tonnes, lang, 1)} ${say("unit.t_per_a")}`).join("; ");
+    + `${number(flow.tonnes, lang, 1)} ${say("unit.t_per_a")} · ${number(Math.round(flow.km), lang)} km`).join("; ");
   const others = flows.length - PLANTS;
   return others > 0 ? `${named} ${say("flows.more", { n: others })}` : named;
 }

@@ -2,6 +2,8 @@
 
 import { areaOf } from "atlas/areas";
 import { materialBars } from "atlas/bars";
+import { chainSection } from "atlas/chain";
+import { coverSection } from "atlas/cover";
 import { renderCurve } from "atlas/curve";
 import { h } from "atlas/dom";
 import { explain } from "atlas/explain";
@@ -12,6 +14,7 @@ import {
   capital, fitted, gradeWords, headline, pairWords, rangeWords, timeWords, valueWords, viewWords, whatOf,
 } from "atlas/say";
 import { withoutYield } from "atlas/series";
+import { sitePanel, sitingSection } from "atlas/siting";
 import { spanOf } from "atlas/spans";
 import { trail } from "atlas/trail";
 
@@ -49,6 +52,7 @@ export function createPanel(atlas, store) {
     const [kind, id] = (view.state.chosen ?? "").split(/:(.*)/s);
     const content = kind === "facility" ? facilityPanel(view, atlas.facilities[atlas.facilityIndex.get(id)])
       : kind === "point" ? pointPanel(view, atlas.collection_points[atlas.pointIndex.get(id)])
+        : kind === "site" ? sitePanel(view, atlas.sites[atlas.siteIndex.get(id)])
         : areaPanel(kind === "zone" ? atlas.zoneIndex.get(id) : null);
     keepFocus(host, () => host.replaceChildren(...[back(), ...content].filter(Boolean)));
   }
@@ -64,16 +68,19 @@ export function createPanel(atlas, store) {
       h("h2", {}, area.title),
       h("p", { class: "size" }, area.size),
       h("p", { class: "what" }, [text(stream.title), viewWords(view), timeWords(view)].filter(Boolean).join(" · ")),
+      zone === null ? sitingSection(tools) : null,
       ...oneNumber(area, span),
       asked && h("p", { class: "note" }, say("trail.other", { title: asked.title })),
       view.none ? null : trailHere(area),
       zone === null ? setsLine(tools) : null,
       renderCurve(tools),
+      zone === null ? chainSection(tools) : null,
       zone === null ? largestList(tools) : null,
       materialBars(tools),
       flowList(tools),
       zone === null ? null : zoneList(tools, zone, span),
       nearby(tools, zone),
+      coverSection(tools, zone),
     ];
   }
 

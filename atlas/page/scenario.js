@@ -1,7 +1,10 @@
 // The switches of a scenario. Only those that change a stream are shown for it, and a switch that
 // changes nothing counts as its default: the numbers are the same, so what is known stays known.
 
-export const SWITCHES = ["lifetime", "inflow", "collection", "drive_train", "recovery"];
+export const SUPPLY = ["lifetime", "inflow", "collection", "drive_train", "recovery"];
+// What plants can take, for whom, and how far: these touch only what is processed and after.
+export const CAPACITY = ["reach", "planned", "unknown_capacity", "foreign_share", "demand"];
+export const SWITCHES = [...SUPPLY, ...CAPACITY];
 
 /** The values of a switch that differ for a stream, its default first. */
 export function valuesOf(atlas, stream, key) {
@@ -35,10 +38,27 @@ export function standard(atlas) {
   return Object.fromEntries(SWITCHES.map((key) => [key, atlas.switches[key]?.[0] ?? null]));
 }
 
-/** Whether the product tonnes are those of the default, for which processing was computed. */
-export function asComputed(atlas, scenario) {
-  return ["lifetime", "inflow", "collection"]
-    .every((key) => scenario[key] === (atlas.switches[key]?.[0] ?? scenario[key]));
+/**
+ * The scenario that the capacity programme was solved in, or null: the default, or one switch away
+ * from it. Plants are shared, so a switch counts where it changes any stream that uses the same ones.
+ */
+export function solvedIn(atlas, stream, state) {
+  const together = [stream, ...atlas.streams.filter((other) => other !== stream && sharesPlants(atlas, stream, other))];
+  const changed = SWITCHES.filter((key) => key !== "recovery" && together.some((each) =>
+    scenarioOf(atlas, each, state)[key] !== valuesOf(atlas, each, key)[0]));
+  if (state.basis === "report") return changed.length ? null : "basis-report";
+  if (changed.length > 1) return null;
+  return changed.length ? `${changed[0]}-${state[changed[0]]}` : "default";
+}
+
+function sharesPlants(atlas, { id }, { id: other }) {
+  return atlas.facilities.some(({ streams }) => streams.includes(id) && streams.includes(other));
+}
+
+/** Whether the capacity programme was solved for the state. */
+export function isSolved(atlas, stream, state) {
+  const id = solvedIn(atlas, stream, state);
+  return Boolean(id && stream.model?.processed?.scenarios[id]);
 }
 
 const PRESENT = {
@@ -48,4 +68,5 @@ const PRESENT = {
   collection: (model) => Boolean(model.collection?.targets?.length),
   drive_train: (model, value) => Boolean(model.overrides?.[value]),
   recovery: (model, value) => (model.yields ?? []).some((row) => row.recovery === value),
+  ...Object.fromEntries(CAPACITY.map((key) => [key, (model) => Boolean(model.processed)])),
 };

@@ -37,7 +37,7 @@ export function cellsOf(atlas, context, layer, measure, now) {
 /** The product tonnes of every layer in a year, by cell, and which limit binds what is collected. */
 export function productOf(context, now) {
   return kept(context, `product ${now}`, () => {
-    const { model, cells, zones } = context;
+    const { model, cells } = context;
     const register = cells.map((cell) => releasedMass(context, cell, now));
     const released = rescaled(register, context.scale);
     const reuse = model.reuse?.value ?? 0;
@@ -45,12 +45,13 @@ export function productOf(context, now) {
     const bySales = model.collection.rate_of === "put_on_market";
     const collected = bySales || context.scale === 1 ? limits.map(({ amount }) => amount)
       : rescaled(cells.map((cell) => limit(context, cell, now, register[cell]).amount), context.scale);
-    const shared = context.processing ? model.processed?.[context.given] : null;
-    const part = (key) => collected.map((amount, cell) =>
-      times(amount, shareAt(shared?.[cell < zones ? key : REST[key]]?.[now], cell)));
-    const [processed, best] = [part("share"), part("best")];
+    const passes = (step, side) => collected.map((amount, cell) => times(amount, step?.[side](now, cell)));
+    const step = context.passed?.[model.processed.at];
+    const last = context.passed?.at(-1);
+    const [processed, best] = [passes(step, "worst"), passes(step, "best")];
     return {
       released, collected, processed, best,
+      last: passes(last, "worst"), lastBest: passes(last, "best"),
       binding: limits.map(({ binding }) => binding),
       // Where all that is left is collected this is nothing, to the last digit.
       collectionGap: released.map((amount, cell) => minus(times(amount, 1 - reuse), collected[cell])),
@@ -104,11 +105,9 @@ function shareOf(context, cell, list, now) {
   return mass ? unitOf(context, cell, list, now).total / mass : 0;
 }
 
-const REST = { share: "rest", best: "rest_best" };
-
 const PRODUCT = {
   released: ["released"], collected: ["collected"], collection_gap: ["collectionGap"],
-  processed: ["processed", "best"], capacity_gap: ["gap", "gapBest"],
+  processed: ["processed", "best"], last: ["last", "lastBest"], capacity_gap: ["gap", "gapBest"],
 };
 
 function inStock(atlas, context, measure) {
@@ -149,7 +148,7 @@ function elementCells(context, layer, list, now) {
 
 /** Sums over the elements whose yield is known; null where that is none of them. */
 function recoveredCells(context, layer, list, now) {
-  const { processed, best } = productOf(context, now);
+  const { last: processed, lastBest: best } = productOf(context, now);
   const known = list.map((element) => [element, yieldOf(context, element, now)]).filter(([, row]) => row);
   const passed = (cells) => cells.map((amount, cell) => sum(known.map(([element, row]) =>
     times(times(amount, shareOf(context, cell, [element], now)),
@@ -183,10 +182,6 @@ function limit(context, cell, now, released) {
   const sold = times(marketIn(context, cell, now), rate);
   if (sold === null) return { amount: null, binding: null };
   return sold <= released * rest ? { amount: sold, binding: "market" } : { amount: released * rest, binding: "reuse" };
-}
-
-function shareAt(shares, cell) {
-  return Array.isArray(shares) ? shares[cell] ?? null : shares ?? null;
 }
 
 function times(amount, factor) {

@@ -130,7 +130,7 @@ function recoveredOf(context, { cells, list, now, split }) {
     if (!row) continue;
     const part = newTally();
     weighted(context, cells, now, split, (cell) => (product.collected[cell]
-      ? (perTonne(context, cell, now) * product.processed[cell]) / product.collected[cell] : 0))
+      ? (perTonne(context, cell, now) * product.last[cell]) / product.collected[cell] : 0))
       .forEach((each) => addGathered(part, context, { ...each, weight: each.weight * row.value, list: [element], now }));
     touch(part.shifts, `yield ${row.trail.id}`, part.total, sharesOf(row, row.value));
     tally.total += part.total;

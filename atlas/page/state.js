@@ -27,7 +27,7 @@ export function throughDoor(atlas, id) {
   if (!door) return {};
   // What a view leaves open is the standard, or stays as it is.
   const said = Object.entries(door.view).filter(([, value]) => value !== null);
-  return { door: id, range: "mid", drawer: null, ...standard(atlas), ...Object.fromEntries(said) };
+  return { door: id, range: "mid", drawer: null, sites: Boolean(door.siting), ...standard(atlas), ...Object.fromEntries(said) };
 }
 
 /** The state at opening, before the address is read. */
@@ -41,6 +41,10 @@ export function firstState(atlas) {
     year: firstYear(atlas),
     ...standard(atlas),
     hatch: false,
+    flows: false,
+    sites: false, // candidate sites on the map
+    own: false, // cover: only points of the own municipality
+    certainty: "assumed", // cover: whether points count that are assumed to take the stream
     points: true,
     plants: true,
     hidden: [], // steps whose facilities are not drawn

@@ -2,7 +2,8 @@
 
 import { h, write } from "atlas/dom";
 import { switchWords } from "atlas/say";
-import { SWITCHES, standard, switchesOf, valuesOf } from "atlas/scenario";
+import { CAPACITY, SWITCHES, standard, switchesOf, valuesOf } from "atlas/scenario";
+import { PROCESSING } from "atlas/view";
 
 /** Makes the selects; a switch that changes nothing for the stream is not shown. */
 export function createSwitches(atlas, store) {
@@ -13,13 +14,18 @@ export function createSwitches(atlas, store) {
     const select = h("select", { id: `switch-${key}`, onchange: () => store.set({ [key]: select.value }) });
     return { key, label, select, box: h("div", { class: "row" }, label, select) };
   });
+  const supply = rows.filter(({ key }) => !CAPACITY.includes(key));
+  const fold = h("summary");
+  const capacity = h("details", {}, fold, ...rows.filter(({ key }) => CAPACITY.includes(key)).map((row) => row.box));
   const box = h("div", { class: "group scenario", role: "group" },
-    h("div", { class: "titled" }, heading, reset), ...rows.map((row) => row.box));
+    h("div", { class: "titled" }, heading, reset), ...supply.map((row) => row.box), capacity);
   let made = null;
 
   function render(view) {
     const { stream, scenario, say, state } = view;
-    const shown = switchesOf(atlas, stream);
+    // What plants can take matters only to what they take; a switch that is set stays in sight.
+    const shown = switchesOf(atlas, stream).filter((key) => !CAPACITY.includes(key)
+      || PROCESSING.includes(state.layer) || scenario[key] !== valuesOf(atlas, stream, key)[0]);
     box.hidden = shown.length === 0;
     box.setAttribute("aria-label", say("control.scenario"));
     write(heading, say("control.scenario"));
@@ -37,6 +43,11 @@ export function createSwitches(atlas, store) {
       row.box.classList.toggle("changed", scenario[row.key] !== atlas.switches[row.key]?.[0]);
     }
     made = key;
+    capacity.hidden = !shown.some((each) => CAPACITY.includes(each));
+    // Folded it still says what it is set to.
+    const set = CAPACITY.filter((each) => scenario[each] !== valuesOf(atlas, stream, each)[0]);
+    write(fold, `${say("switch.capacity")}: ${set.length
+      ? set.map((each) => switchWords(view, each, scenario[each])).join(" · ") : say("scenario.reset")}`);
   }
   return { box, render };
 }

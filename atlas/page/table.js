@@ -94,6 +94,7 @@ export function sorted(view, columns, { key, down }) {
 export function columnsOf(view) {
   const { atlas, say, lang, stream, state, measure } = view;
   const { zones } = atlas;
+  const nearest = stream.nearest[stream.step] ?? [];
   const plain = (decimals) => (value) => number(value, lang, decimals) ?? say("nodata");
   const columns = [
     { key: "name", text: true, read: (index) => zones[index].name },
@@ -104,11 +105,11 @@ export function columnsOf(view) {
   if (measure !== null && !view.none) columns.push(...numberColumns(view));
   columns.push(
     { key: "nearest", text: true, title: say("column.nearest"), write: (value) => value ?? say("unknown"),
-      read: (index) => (stream.nearest[index] ? atlas.facilities[stream.nearest[index][0]].name : null) },
-    { key: "km", title: say("column.km"), write: plain(0), read: (index) => stream.nearest[index]?.[1] ?? null },
+      read: (index) => (nearest[index] ? atlas.facilities[nearest[index][0]].name : null) },
+    { key: "km", title: say("column.km"), write: plain(0), read: (index) => nearest[index]?.[1] ?? null },
     { key: "why", text: true, title: say("why"), write: (value) => value ?? "–",
       read: (index) => {
-        const why = whyOf(stream, state, index);
+        const why = whyOf(atlas, state, index);
         return why ? say(`why.${why}`) : null;
       } });
   return columns;

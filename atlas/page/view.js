@@ -3,13 +3,15 @@
 import { classOf, countClasses } from "atlas/classes";
 import { contextOf, inModel, kept } from "atlas/context";
 import { choicesOf, measureFor, streamOf } from "atlas/model";
-import { asComputed, scenarioOf } from "atlas/scenario";
-import { amounts } from "atlas/series";
+import { isSolved, scenarioOf } from "atlas/scenario";
+import { amounts, productOf } from "atlas/series";
 import { zoneSet } from "atlas/sets";
 import { spanOf } from "atlas/spans";
 import { namer, speaker } from "atlas/words";
 
-const PROCESSING = ["processed", "recovered", "capacity_gap", "recovery_gap"];
+export const PROCESSING = ["processed", "recovered", "capacity_gap", "recovery_gap"];
+
+const TINY = 1e-9; // tonnes: less is the dust of the arithmetic
 
 /** Adds the look-ups that every view needs to the document as read. */
 export function prepare(atlas) {
@@ -21,6 +23,7 @@ export function prepare(atlas) {
     sourceById: new Map(atlas.sources.map((source) => [source.id, source])),
     facilityIndex: index(atlas.facilities),
     pointIndex: index(atlas.collection_points),
+    siteIndex: new Map(atlas.sites.map((site, place) => [site.site_id, place])),
   };
 }
 
@@ -43,7 +46,7 @@ export function viewOf(atlas, state) {
     amounted: amounts(atlas, state),
     dotted: spans.map((span) => span.grade === "D"),
     counts: countClasses(classes, breaks),
-    gaps: atlas.zones.map((_, zone) => Boolean(whyOf(stream, state, zone))),
+    gaps: atlas.zones.map((_, zone) => Boolean(whyOf(atlas, state, zone))),
     lang: state.lang,
     say: speaker(atlas.words, state.lang),
     name: namer(atlas.words, state.lang),
@@ -57,15 +60,19 @@ export function breaksOf(atlas, stream, layer, measure) {
   return atlas.classes[stream.id]?.[`${layer}:${measure}`] ?? [];
 }
 
-/** Why a zone has a gap in the year shown; null where it has none. */
-export function whyOf(stream, state, zone) {
-  return stream.bases[state.basis]?.why?.[state.year]?.[zone] ?? null;
+/** Why a zone has a gap in the year shown, at the step its gap is taken at; null where it has none. */
+export function whyOf(atlas, state, zone) {
+  const context = contextOf(atlas, state);
+  const now = atlas.years.indexOf(state.year);
+  if (!context.passed || !inModel(context, now)) return null;
+  const { gap } = productOf(context, now);
+  return gap[zone] > TINY ? context.passed[context.model.processed.at].why(now, zone) : null;
 }
 
 /** Whether a layer has any number for the stream as things are chosen. */
 export function hasLayer({ atlas, stream, state }, layer) {
   return choicesOf(atlas, stream, state.basis, layer).length > 0
-    && (!PROCESSING.includes(layer) || asComputed(atlas, scenarioOf(atlas, stream, state)));
+    && (!PROCESSING.includes(layer) || isSolved(atlas, stream, state));
 }
 
 /** Words of a layer; "in stock" means something else for each stream. */
@@ -85,7 +92,7 @@ function spansOf(atlas, state, measure) {
 }
 
 /** The key of the words for a missing number: in short, and why; null where there are numbers. */
-function noneOf({ atlas, state, stream, measure, values, scenario }) {
+function noneOf({ atlas, state, stream, measure, values }) {
   if (values.some((value) => value !== null)) return null;
   if (stream.kind === "unknown") return { short: "none.unknown", why: null };
   if (state.layer === "stock" && stream.kind === "flow") return { short: "none.stock", why: null };
@@ -93,7 +100,7 @@ function noneOf({ atlas, state, stream, measure, values, scenario }) {
   if (state.layer !== "stock" && !inModel(contextOf(atlas, state), atlas.years.indexOf(state.year))) {
     return { short: "nodata", why: "none.until" };
   }
-  if (PROCESSING.includes(state.layer) && !asComputed(atlas, scenario)) {
+  if (PROCESSING.includes(state.layer) && !isSolved(atlas, stream, state)) {
     return { short: "none.scenario", why: "none.scenario.why" };
   }
   if (state.layer.startsWith("recover")) return { short: "unknown", why: "none.yield" };

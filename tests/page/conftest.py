@@ -103,13 +103,107 @@ def content(element: str, variant: str | None, value: float, **more: Any) -> Doc
     }
 
 
-def shares(share: Any, best: Any, rest: float = 0.5) -> Document:  # noqa: ANN401
+def processed() -> Document:
+    """What passes two steps: in 2026 all of the first zone, and of others for unlike reasons."""
     return {
-        "share": by_year([share, [1.0, share, share, share]], share),
-        "best": by_year([], best),
-        "rest": by_year([], rest),
-        "rest_best": by_year([], best),
+        "steps": ["sorting", "recycling"],
+        "at": 1,
+        "scenarios": {
+            "default": [[1, 1, 4], [0, 1, 3]],
+            "basis-report": [[1, 1, 4], [2, 2, 4]],
+            "reach-netherlands": [[1, 1, 4], [2, 1, 5]],
+            "drive_train-dd_pmsg": [[1, 1, 4], [0, 1, 3]],
+        },
+        "why": [None, "absence", "reach", "capacity"],
+        "pool": [
+            by_year([0.5, [1.0, 0.5, 0.5, 0.5, 0.5]], 0.5),
+            1,
+            0.25,
+            by_year([3, [0, 3, 2, 3, 3]], 3),
+            3,
+            2,
+        ],
         "trail": trail("verwerking"),
+    }
+
+
+def sites() -> list[Document]:
+    known = {
+        "kind": "estate", "zone_id": "GM0002", "precision_m": 800.0, "hectares": 12.5,
+        "hectares_available": None, "category": 5.1, "quay": "deep_sea", "rail": None,
+        "external_safety": "ok", "grid": "congested", "transformation": "none",
+        "natura2000_km": 2.5, "nitrogen_km": None, "lies_in": None, "year": 2024,
+        "source_url": "https://example.org/site", "certainty": "sourced", "note": HOSTILE,
+    }  # fmt: skip
+    return [
+        {**known, "site_id": "S1", "name": "Kade", "municipality": "Alfa", "point": [52.02, 4.2]},
+        {**known, "site_id": "S2", "name": HOSTILE, "municipality": None, "point": [52.0, 4.1]},
+        {**known, "site_id": "S3", "name": "Vol", "municipality": "Alfa", "zone_id": None,
+         "hectares_available": 0.0, "point": [51.95, 4.3]},
+    ]  # fmt: skip
+
+
+def proposal() -> Document:
+    return {
+        "streams": ["panel"], "step": "recycling", "fraction": "whole", "p": 1, "opens": 2030,
+        "years": [2035, 2040], "reach": "europe", "before_t_per_a": 10.0, "after_t_per_a": 110.0,
+        "capacity_t_per_a": 120.0, "tonne_km": 500.0, "chosen": [0], "reason": None,
+        "other": {"sites": [1], "objective": "tonne_km", "best": 500.0, "other": 1000.0,
+                  "change": -500.0},
+        "scenarios": 20,
+        "rows": [
+            [0, 1, 1, True, 120.0, 100.0, 25.0, 3, 0.9, 12.5, 0.75, 0.0, "demand-province_alone"],
+            [1, 2, 1, False, 120.0, 99.5, 25.0, 3, 0.9, 25.0, 0.75, 0.5, "demand-province_alone"],
+        ],
+        "left_out": [[2, "hectares_available is 0, more than 0 is asked for"]],
+    }  # fmt: skip
+
+
+def cover() -> Document:
+    """Of the four zones the last is unknown, and nobody within 2 km is sure of a point."""
+    sure, perhaps = [50, 100, 0, 0], [80, 200, 30, 20]
+    return {
+        "km": [2.0, 5.0],
+        "status": {
+            "stated": ["unknown"] * 4,
+            "assumed": ["known", "known", "shared", "unknown"],
+        },
+        "covered": {
+            "stated": {
+                "no": [[[0] * 4, [90, 200, 40, 20]]] * 2,
+                "yes": [[[None] * 4, [None] * 4]] * 2,
+            },
+            "assumed": {
+                "no": [[[0] * 4, perhaps], [sure, perhaps]],
+                "yes": [
+                    [[0, 0, 0, None], [40, 90, 30, None]],
+                    [[50, 90, 0, None], [60, 150, 30, None]],
+                ],
+            },
+        },
+    }
+
+
+def chain() -> Document:
+    """The first step takes all, the second half of it, and nothing within the province."""
+
+    def demand(part: float) -> list[Document]:
+        whole = by_year([None, 20.0], 40.0)
+        years = {"low": [None, None], "mid": [2030, None], "high": [2027, 2040]}
+        passed = [None if each is None else each * part for each in whole]
+        return [
+            {"passed": whole, "best": None, "starts": {end: [None, None] for end in years}},
+            {"passed": passed, "best": whole, "starts": years},
+        ]
+
+    return {
+        "steps": ["sorting", "recycling"],
+        "collected": by_year([None, 20.0], 40.0),
+        "reaches": {
+            "province_only": {"proportional": demand(0.0), "province_alone": demand(0.0)},
+            "netherlands": {"proportional": demand(0.25), "province_alone": demand(0.5)},
+            "europe": {"proportional": demand(0.5), "province_alone": demand(1.0)},
+        },
     }
 
 
@@ -175,10 +269,7 @@ def panel_model() -> Document:
             yields("Nd", "today", 0.5, low=0.0, high=0.8),
             yields("Nd", "legal", 0.9, **{"from": 2027}),
         ],
-        "processed": {
-            "register": shares(0.5, 1.0),
-            "report": shares(0.25, 0.25, 0.25),
-        },
+        "processed": processed(),
         "flow": None,
     }
 
@@ -221,8 +312,6 @@ def panels() -> Document:
         ),
         quantity("crm", both("Kritiek", "Critical"), "t", values=[1.0, 2.0, 3.0, None]),
     ]
-    why = {str(year): None for year in YEARS}
-    why["2026"] = ["capacity", None, "reach", None]
     return {
         "id": "panel",
         "kind": "stock",
@@ -235,10 +324,12 @@ def panels() -> Document:
         "spread_over": "municipality",
         "step": "recycling",
         "bases": {
-            "register": {"quantities": register, "why": why},
-            "report": {"quantities": report, "why": {}},
+            "register": {"quantities": register},
+            "report": {"quantities": report},
         },
-        "nearest": [[0, 12.4], [0, 3.0], None, None],
+        "nearest": {"recycling": [[0, 12.4], [0, 3.0], None, None]},
+        "chain": chain(),
+        "cover": None,
         "model": panel_model(),
     }
 
@@ -313,8 +404,10 @@ def phones() -> Document:
         "date": "2026-01-11",
         "spread_over": "region",
         "step": "sorting",
-        "bases": {"register": {"quantities": [units], "why": {}}},
-        "nearest": [None] * 4,
+        "bases": {"register": {"quantities": [units]}},
+        "nearest": {"refining": [None] * 4},
+        "chain": None,
+        "cover": cover(),
         "model": phone_model(),
     }
 
@@ -370,7 +463,7 @@ def cars() -> Document:
         "title": both("Auto-accu's", "Car batteries"),
         "year": None,
         "date": None,
-        "bases": {"register": {"quantities": [], "why": {}}},
+        "bases": {"register": {"quantities": []}},
         "model": model,
     }
 
@@ -385,7 +478,7 @@ def scanners() -> Document:
         "year": None,
         "date": None,
         "note": both("Ziekenhuizen melden niets.", "Hospitals report nothing."),
-        "bases": {"register": {"quantities": [], "why": {}}},
+        "bases": {"register": {"quantities": []}},
         "model": None,
     }
 
@@ -520,6 +613,11 @@ def small_document() -> Document:
             "collection": ["today", "targets"],
             "drive_train": ["inferred", "gb_dfig", "dd_pmsg"],
             "recovery": ["today", "legal"],
+            "reach": ["europe", "250_km", "netherlands", "province_only"],
+            "planned": ["no", "yes"],
+            "unknown_capacity": ["nothing", "median", "unlimited"],
+            "foreign_share": ["share", "0", "1"],
+            "demand": ["proportional", "ours_first", "province_alone"],
         },
         "streams": [panels(), phones(), cars(), scanners()],
         "classes": {
@@ -545,16 +643,9 @@ def small_document() -> Document:
             collection_point("P1", "Straat Noord", point=[52.06, 4.06], precision_m=800.0),
             collection_point("P2", HOSTILE, status="unknown"),
         ],
-        "flows": [
-            {
-                "zone": "GM0002",
-                "facility": 0,
-                "stream": "panel",
-                "year": 2026,
-                "tonnes": 12.3,
-                "km": 3.0,
-            },
-        ],
+        "flows": {"panel": {"2026": [[1, 0, 12.3, 3.0, 0], [None, 0, 99.0, 80.0, 1]]}},
+        "sites": sites(),
+        "siting": {"panel": [proposal()]},
         "sources": [
             {
                 "id": "register",

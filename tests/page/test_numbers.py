@@ -297,7 +297,7 @@ def test_nothing_is_sold_to_what_is_in_no_zone(modules: Page, document: Document
     phone = document["streams"][1]
     units = phone["bases"]["register"]["quantities"][0]
     twice = [2 * value for value in units["values"]]
-    phone["bases"]["report"] = {"quantities": [{**units, "values": twice}], "why": {}}
+    phone["bases"]["report"] = {"quantities": [{**units, "values": twice}]}
     state = {"stream": "phone", "basis": "report"}
     assert values(modules, document, **state) == near([7, 8, 9, 10, 34])
     assert values(modules, document, layer="collected", **state) == near([1, 7.2, 1, 1, 0])
@@ -454,7 +454,7 @@ def test_recovered_is_graded_by_its_range_where_capacity_is_known(
     found = span(modules, document, [EAST], **state)
     assert found["high"] == near(found["value"] * 1.1)
     assert found["grade"] == "D"
-    model["processed"]["register"]["best"][2] = 0.5
+    model["processed"]["pool"][1] = 0.5
     sure = span(modules, document, [EAST], **state)
     assert (sure["best"], sure["grade"]) == (near(sure["value"]), "B")
 
@@ -471,8 +471,7 @@ def test_gaps_have_no_range_and_the_grade_of_what_is_collected(
         assert (found["low"], found["high"]) == (None, None)
     # In 2027 unknown capacity makes a pair: an order of magnitude. Without one it is as collected.
     assert span(modules, document, [EAST], layer="processed", year=2027)["grade"] == "D"
-    for share in ("share", "best"):
-        document["streams"][0]["model"]["processed"]["register"][share][2] = 0.5
+    document["streams"][0]["model"]["processed"]["pool"][1] = 0.5
     assert span(modules, document, [EAST], layer="processed", year=2027)["grade"] == "B"
     assert span(modules, document, [EAST], layer="collected", year=2027)["grade"] == "B"
 
@@ -484,7 +483,7 @@ def test_a_report_is_an_order_of_magnitude(modules: Page, document: Document) ->
         assert found["grade"] == "D"
     # Of a flow too, however sure its series is.
     car = document["streams"][2]
-    car["bases"]["report"] = {"quantities": [], "why": {}}
+    car["bases"]["report"] = {"quantities": []}
     car["model"]["flow"] |= {"low": [1.0] * 26, "high": [1.0] * 26}
     for basis, grade, widest in (("register", "A", 1.0), ("report", "D", 1.7)):
         found = span(modules, document, REGION, stream="car", basis=basis)
@@ -702,7 +701,7 @@ def test_choices_are_those_the_stream_has(modules: Page, document: Document) -> 
     assert found("car", "register", "stock") == []
     assert found("car", "register", "released") == ["mass", "crm", "crm_other", "Nd"]
     # No report counts elements, of a flow neither.
-    document["streams"][2]["bases"]["report"] = {"quantities": [], "why": {}}
+    document["streams"][2]["bases"]["report"] = {"quantities": []}
     assert found("car", "report", "released") == ["mass"]
     assert found("car", "report", "recovered") == []
     assert found("scanner", "register", "released") == []
@@ -732,7 +731,10 @@ def test_a_choice_survives_where_it_exists(  # noqa: PLR0917 - as above
 def test_only_switches_that_matter_are_offered(modules: Page, document: Document) -> None:
     code = "v[0].streams.map((stream) => m.switchesOf(v[0], stream))"
     assert ask(modules, "scenario", code, document) == [
-        ["lifetime", "inflow", "collection", "drive_train", "recovery"],
+        [
+            *("lifetime", "inflow", "collection", "drive_train", "recovery"),
+            *("reach", "planned", "unknown_capacity", "foreign_share", "demand"),
+        ],
         ["inflow"],
         ["inflow"],
         [],

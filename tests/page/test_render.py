@@ -146,7 +146,7 @@ def test_every_family_of_words_has_members() -> None:
     families = {
         family
         for text in SCRIPTS.values()
-        for pair in re.findall(r'\bsay\(`([\w.]+)\.\$\{|\bname\("(\w+)"', text)
+        for pair in re.findall(r'\bsay\(`([\w.]+)\.\$\{|\bname\(["`](\w+)', text)
         for family in pair
         if family
     }
@@ -158,14 +158,14 @@ def test_every_word_is_used() -> None:
     text = "".join([*SCRIPTS.values(), (PAGE / "index.html").read_text(encoding="utf-8")])
     families = tuple(
         f"{family}."
-        for pair in re.findall(r'\bsay\(`([\w.]+)\.\$\{|\bname\("(\w+)"', text)
+        for pair in re.findall(r'\bsay\(`([\w.]+)\.\$\{|\bname\(["`](\w+)', text)
         for family in pair
         if family
     )
     # The values of the switches are said by switch and value.
-    switches = re.search(r"SWITCHES = \[([^\]]*)\]", SCRIPTS["scenario.js"])
-    assert switches
-    families += tuple(f"{switch}." for switch in re.findall(r"\w+", switches[1]))
+    switches = re.findall(r"(?:SUPPLY|CAPACITY) = \[([^\]]*)\]", SCRIPTS["scenario.js"])
+    assert len(switches) == 2
+    families += tuple(f"{switch}." for switch in re.findall(r"\w+", "".join(switches)))
     aside = {"atlas.title", "atlas.description"}
     unused = {key for key in WORDS if f'"{key}"' not in text and not key.startswith(families)}
     assert unused - aside == set()
@@ -183,10 +183,6 @@ def few_breaks(document: dict[str, Any]) -> None:
     document["classes"]["panel"]["stock:kwp"].pop()
 
 
-def short(document: dict[str, Any]) -> None:
-    document["streams"][0]["bases"]["register"]["why"]["2026"].pop()
-
-
 def model(document: dict[str, Any], stream: int = 0) -> dict[str, Any]:
     found = document["streams"][stream]["model"]
     assert isinstance(found, dict)
@@ -202,7 +198,7 @@ def short_pattern(document: dict[str, Any]) -> None:
 
 
 def short_nearest(document: dict[str, Any]) -> None:
-    document["streams"][3]["nearest"].pop()
+    document["streams"][0]["nearest"]["recycling"].pop()
 
 
 def short_leaves(document: dict[str, Any]) -> None:
@@ -222,7 +218,11 @@ def short_flow(document: dict[str, Any]) -> None:
 
 
 def short_share(document: dict[str, Any]) -> None:
-    model(document)["processed"]["register"]["share"][1].pop()
+    model(document)["processed"]["pool"][0][1].pop()
+
+
+def short_steps(document: dict[str, Any]) -> None:
+    model(document)["processed"]["scenarios"]["default"].pop()
 
 
 def no_source(document: dict[str, Any]) -> None:
@@ -253,15 +253,15 @@ def old_format(document: dict[str, Any]) -> None:
         (old_format, ["format 2 is expected"]),
         (flat_breaks, ["classes.panel.released:mass", "4 ascending breaks are expected"]),
         (few_breaks, ["classes.panel.stock:kwp", "4 ascending breaks are expected"]),
-        (short, ["streams.panel.bases.register.why.2026", "3 entries", "4 are expected"]),
         (short_values, ["streams.panel.bases.report.kwp.values", "4 are expected"]),
         (short_pattern, ["streams.panel.model.pattern", "one per zone"]),
-        (short_nearest, ["streams.scanner.nearest", "one per zone"]),
+        (short_nearest, ["streams.panel.nearest.recycling", "3 entries", "one per zone"]),
         (short_leaves, ["streams.phone.model.lifetimes.regular.leaves.0", "25 are expected"]),
         (short_market, ["streams.phone.model.collection.market.t_per_a", "one per zone"]),
         (short_portion, ["streams.car.model.flow.portion", "one per zone"]),
         (short_flow, ["streams.car.model.flow.growth", "26 are expected, one per year"]),
-        (short_share, ["streams.panel.model.processed.register.share.1", "one per zone"]),
+        (short_share, ["streams.panel.model.processed.pool.0.1", "5 are expected, one per zone"]),
+        (short_steps, ["streams.panel.model.processed.scenarios.default", "one per step"]),
         (no_source, ["bases.register.kwp", "source 'rumour'", "add it to them"]),
         (no_source_of_step, ["streams.panel.model", "source 'hearsay'"]),
         (no_door, ["'elsewhere'", "one of explore, gap, figures is expected"]),
@@ -286,7 +286,7 @@ def test_a_document_that_does_not_fit_is_refused(
 
 def test_all_problems_are_said_at_once(document: dict[str, Any]) -> None:
     few_breaks(document)
-    short(document)
+    short_values(document)
     no_door(document)
     with pytest.raises(AtlasError) as error:
         render(document)
