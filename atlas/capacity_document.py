@@ -12,7 +12,7 @@ from atlas.definitions import FIRST_YEAR
 from atlas.outside import OUTSIDE
 from atlas.programme import WHY
 from atlas.scenarios import DEFAULT
-from atlas.trail import Json, processed_step
+from atlas.trail import Json, outside_step, processed_step
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -35,7 +35,9 @@ def processed_document(atlas: Atlas, stream: Stock | Flow, run: Run) -> Json:
     dict
         ``steps``; ``at``, the place among them of the step that the gap is taken at;
         ``scenarios``, for each step the places in ``pool`` of the parts at worst, the parts at
-        best, and the reasons of what is left over; ``why``, the names of the reasons; ``trail``.
+        best, and the reasons of what is left over; ``why``, the names of the reasons; ``trail``,
+        and ``outside``, the step of the demand of the rest of the country.
+
         An entry of the pool is one value, or one a year; of a year, one, or one a zone with what is
         unallocated last.  Scenarios with the same parts share them.
     """
@@ -74,6 +76,9 @@ def processed_document(atlas: Atlas, stream: Stock | Flow, run: Run) -> Json:
         "why": list(WHY),
         "pool": pool,
         "trail": processed_step(stream),
+        "outside": outside_step(stream, solved.access.ratios[stream.id])
+        if len(solved.access.outside)
+        else None,
     }
 
 

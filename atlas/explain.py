@@ -31,6 +31,7 @@ from atlas.trail import (
     lifetime_step,
     market_step,
     number,
+    outside_step,
     processed_step,
     rate_step,
     reuse_step,
@@ -254,6 +255,9 @@ def _later_steps(atlas: Atlas, asked: Asked, run: Run) -> list[Json]:
         steps += _collection_steps(atlas, asked, stream, run)
     if asked.layer in ("processed", "capacity_gap", *AFTER_PROCESSING):
         steps.append(processed_step(stream))
+        access = atlas.balance.access
+        if len(access.outside) and run.scenario.demand != "province_alone":
+            steps.append(outside_step(stream, access.ratios[stream.id]))
     if asked.layer in AFTER_PROCESSING:
         steps += _yield_steps(atlas, asked, run)
     return steps

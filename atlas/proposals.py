@@ -12,7 +12,7 @@ import pandas as pd
 from atlas.access import distances_km, within_reach
 from atlas.capacity import YEARS, parts_of
 from atlas.definitions import FIRST_YEAR
-from atlas.errors import DataError, problem, raise_problems
+from atlas.errors import DataError, DefinitionError, problem, raise_problems
 from atlas.ranking import rank_sites
 from atlas.scenarios import DEFAULT, REPORT, Scenario
 from atlas.sites import excluding_pairs, fits, passes
@@ -53,9 +53,9 @@ SITE_COLUMNS = (
 class Proposal:
     """The answer for one stream: at most `p` plants, and every site that was looked at.
 
-    `sites` has `SITE_COLUMNS`; `left_out` the sites that no filter let through, and why.  `served`
-    has how many tonnes a year of each zone are processed with the plan and without it, as the mean
-    of the years that count; `outside_t_per_a` what of the gain is for the rest of the country.
+    `sites` has `SITE_COLUMNS`; `left_out` the sites that a filter stopped, and why.  Of all that
+    shares plants with `streams`, `before_t_per_a` is processed without the plan and
+    `after_t_per_a` with it, ours and outside, as the mean of the years that count.
     """
 
     stream: str
@@ -115,11 +115,17 @@ def propose(  # noqa: PLR0913, PLR0917 - all that a choice of sites depends on
 
     Raises
     ------
+    DefinitionError
+        When nobody knows how much there is of the stream.
     DataError
         When years, sizes or candidates cannot be used, or the filters let no site through; the
         message says which and what to relax.
     """
     access = solved.access
+    if stream not in access.gap_steps:
+        known = f"one of {', '.join(access.gap_steps)}"
+        what = f'"{stream}" brings no tonnes that anybody knows'
+        raise DefinitionError(problem("siting streams", what, known, "leave it out"))
     step = access.gap_steps[stream]
     fraction = access.fraction_at[stream, step]
     options = tried_sizes(plant_sizes, siting, stream=stream, step=step, fraction=fraction)

@@ -13,6 +13,7 @@ from pyproj.exceptions import CRSError
 
 from atlas.definitions import FIRST_YEAR, LAST_YEAR, LayerName
 from atlas.errors import problem
+from atlas.siting_question import asked_problems
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -240,6 +241,27 @@ def check_map(page: Map, stocks: Mapping[str, Stock], *, streams: list[str]) -> 
             for name, breaks in classes.items()
             if len(breaks) != _BREAKS or not all(a < b for a, b in pairwise((0.0, *breaks)))
         ]
+    return problems + _check_siting(page, streams)
+
+
+def _check_siting(page: Map, streams: list[str]) -> list[str]:
+    """Check that a map asks for sites of streams that there are, and what can be answered."""
+    problems = []
+    for number, siting in enumerate(page.siting):
+        where = f"{page.where} [siting][{number}]"
+        if not siting.streams:
+            problems.append(problem(f"{where} streams", "none", "one at least", "name a stream"))
+        problems += [
+            problem(
+                f"{where} streams",
+                f'no such stream "{stream}"',
+                f"one of {', '.join(streams)}",
+                "correct its name",
+            )
+            for stream in siting.streams
+            if stream not in streams
+        ]
+        problems += asked_problems(siting, where=where)
     return problems
 
 

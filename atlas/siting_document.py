@@ -140,11 +140,16 @@ def _lines(proposal: Proposal, names: dict[str, str]) -> list[str]:
     if len(lost) and lost.iloc[0]:
         lines.append(f"most sites lose: {lost.iloc[0].replace(';', ', ')}")
     lines += [_runner_up(proposal, names)] if proposal.other else []
-    if len(proposal.left_out):
+    # No plan holds a site that no size fits, or where no plant could be used well.
+    no_plan = proposal.sites[proposal.sites["rank"].isna()][["site_id"]]
+    without = pd.concat(
+        [proposal.left_out, no_plan.assign(why_not="no size fits there and can be used well")]
+    )
+    if len(without):
         lines.append("left out:")
         lines += [
             f"  {names[row['site_id']]} ({row['site_id']}): {row['why_not']}"
-            for row in proposal.left_out.to_dict("records")
+            for row in without.to_dict("records")
         ]
     return lines
 

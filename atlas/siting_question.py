@@ -61,6 +61,30 @@ def question_problems(
                 "name sizes of your own, or add plants to the table of sizes",
             )
         )
+    return problems + asked_problems(siting, where=where)
+
+
+def asked_problems(siting: Siting, *, where: str) -> list[str]:
+    """Name what of the question is wrong, whatever the stream and its sizes."""
+    problems = []
+    if siting.p < 1:
+        problems.append(
+            problem(f"{where} p", f"{siting.p} new plants", "1 or more", "ask for one at least")
+        )
+    problems += [
+        problem(
+            f"{where} sizes", f"{size:g} t/a", "a number above 0", "correct it, or leave it out"
+        )
+        for size in siting.sizes
+        if not 0 < size < np.inf
+    ]
+    problems += [
+        problem(f"{where} {name}", f"{value}", "a number", "correct it, or leave it out")
+        for name in ("category", "nitrogen_km")
+        if (value := getattr(siting, name)) is not None and not np.isfinite(value)
+    ]
+    if not siting.years:
+        problems.append(problem(f"{where} years", "none", "one at least", "say which years count"))
     last = max([*siting.years, siting.opens + FIFTH])
     first = min([*siting.years, siting.opens])
     if first < FIRST_YEAR or last > LAST_YEAR:

@@ -309,11 +309,45 @@ def processed_step(stream: Stock | Flow) -> Json:
         f"processed {stream.id}",
         ("verwerkers", "facilities"),
         (
-            "wat bekende verwerkers kunnen aannemen, gelijk verdeeld over wie ze bereiken",
-            "what known facilities can take, shared alike by those who reach them",
+            (
+                "wat bekende verwerkers bij deze stap en de stappen ervoor kunnen aannemen, gelijk "
+                "verdeeld over wie ze bereiken; buitenlandse tellen voor hun deel naar inwoners"
+            ),
+            (
+                "what known facilities can take at this step and those before, shared alike by "
+                "those who reach them; those abroad count for their share by residents"
+            ),
         ),
         definition="layers/facilities/facilities.toml",
         source="facilities",
+    )
+
+
+def outside_step(stream: Stock | Flow, ratio: float) -> Json:
+    """Return the step of the demand of the rest of the country, as a multiple of the region's."""
+    series = getattr(stream, "outside", None)
+    by: Words = ("naar inwoners", "by residents")
+    if stream.national is not None:
+        by = ("wat het landelijke cijfer overlaat", "what the national figure leaves")
+    elif series is not None:
+        by = (f"volgens de reeks {series.series}", f"by the series {series.series}")
+    amount = number(ratio, 3)
+    return step(
+        f"outside {stream.id}",
+        ("rest van het land", "rest of the country"),
+        (
+            (
+                f"{amount[0]} keer zoveel als de regio vraagt om dezelfde verwerkers, {by[0]}; "
+                "verdeeld over gebieden naar inwoners"
+            ),
+            (
+                f"{amount[1]} times what the region has asks for the same facilities, {by[1]}; "
+                "spread over regions by residents"
+            ),
+        ),
+        grade="D",
+        definition="layers/tables/outside.toml",
+        source="outside",
     )
 
 

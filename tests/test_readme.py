@@ -125,3 +125,40 @@ def test_the_example_of_a_stream_builds(project: Path) -> None:
     assert set(gaps.loc[gaps["capacity_gap_t"] > 0, "why"]) == {"absence"}
     # And the page has it without a word of code.
     assert "Visnetten" in render(page_document(region, region.catalog.maps["explore"]))
+
+
+def test_the_three_stories_are_told_with_the_numbers_of_the_atlas() -> None:
+    region = atlas.build("zuid-holland", home=ROOT)
+    story = README[README.index("## Three stories") : README.index("## To add")]
+    chains = region.chains.set_index(["stream", "reach", "demand", "step", "year"]).sort_index()
+    starts = region.gap_starts.set_index(["stream", "reach", "demand", "step", "range"])
+
+    def tonnes(column: str, stream: str, reach: str, demand: str, year: int) -> str:
+        row = chains.loc[(stream, reach, demand, "recycling", year)]
+        return f"{row[column]:,.0f}"
+
+    years = (2030, 2035, 2040)
+    packs = [tonnes("collected_t", "ev_battery", "europe", "proportional", y) for y in years]
+    assert "({} t in 2030, {} t in 2035, {} t in 2040)".format(*packs) in story
+    alone = [tonnes("passed_t", "ev_battery", "province_only", "province_alone", y) for y in years]
+    assert alone == packs
+    shared = [tonnes("passed_t", "ev_battery", "netherlands", "proportional", y) for y in years]
+    assert "{}, {} and {} t".format(*shared) in story
+    packs_from = starts.loc[("ev_battery", "netherlands", "proportional", "recycling")]["year"]
+    assert packs_from.to_dict() == {"low": 2040, "mid": 2035, "high": 2031}
+    assert "gap from 2035 (from 2031 where most is\ncollected, from 2040 where least)" in story
+    europe = starts.loc[("ev_battery", "europe", "proportional")]["year"]
+    assert (europe["recycling", "mid"], europe["refining", "mid"]) == (2040, 2032)
+    panels = starts.loc[("solar_panel", "europe", "proportional", "recycling")]["year"]
+    assert panels.to_dict() == {"low": 2041, "mid": 2037, "high": 2034}
+    row = chains.loc[("solar_panel", "europe", "proportional", "recycling", 2040)]
+    left = row["collected_t"] - row["passed_t"]
+    assert f"{left:,.0f} of {row['collected_t']:,.0f} t are left over in 2040" in story
+    near = region.nearest[region.nearest["year"] == 2025].groupby(["stream", "step"])
+    for key, said in (
+        (("solar_panel", "recycling"), "71 to 148 km"),
+        (("wind_turbine", "refining"), "655 to 742 km"),
+    ):
+        km = near["distance_km"].agg(["min", "max"]).loc[key]
+        assert said == f"{km['min']:.0f} to {km['max']:.0f} km"
+        assert said in story

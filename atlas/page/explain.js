@@ -134,6 +134,7 @@ function stepsOf(asked) {
   if (bound.has("market") || (gap && model.collection.market)) steps.push(model.collection.market.trail);
   if (layer === "collected" || gap) return steps.filter(Boolean);
   steps.push(model.processed?.trail);
+  if (scenario.demand !== "province_alone") steps.push(model.processed?.outside);
   if (layer.startsWith("recover")) steps.push(...list.map((element) => yieldOf(context, element, now)?.trail));
   return steps.filter(Boolean);
 }

@@ -124,6 +124,7 @@ def processed() -> Document:
             2,
         ],
         "trail": trail("verwerking"),
+        "outside": trail("buiten"),
     }
 
 

@@ -657,9 +657,10 @@ def test_later_layers_name_what_they_add(modules: Page, document: Document) -> N
     assert [part["value"] for part in found["product"]] == near(
         [100, 0.4, 0.85 / 40, 0.5, 0.5, 0.5, 0.10625]
     )
-    assert [step["id"] for step in found["steps"]][-3:] == [
+    assert [step["id"] for step in found["steps"]][-4:] == [
         "inzameling",
         "verwerking",
+        "buiten",
         "opbrengst Nd today",
     ]
     gap = explained(modules, document, where, layer="collection_gap", collection="targets")
