@@ -164,6 +164,7 @@ def capacities(  # noqa: PLR0913 - each is one part of the rule
     mass_share: NDArray[np.float64],
     *,
     planned: bool,
+    extends: NDArray[np.bool_] | None = None,
     unknown: UnknownCapacity,
     median_t: NDArray[np.float64],
     home_share: NDArray[np.float64],
@@ -178,6 +179,8 @@ def capacities(  # noqa: PLR0913 - each is one part of the rule
         From `running` and `mass_shares`.
     planned
         Whether plans count: the planned capacity of plants to come and of those that run.
+    extends
+        In which years plans of plants that run are carried out, shape (T,); by default in all.
     unknown
         What a plant of unknown capacity, or unknown status, counts for: nothing, the median size
         of its step (where one is known), or no limit but the throughput stated for its whole site.
@@ -187,11 +190,14 @@ def capacities(  # noqa: PLR0913 - each is one part of the rule
         The part of each plant that falls to this country, shape (m,).
     """
     stated = facilities["capacity_t_per_a"].to_numpy(dtype=float)
+    hoped = facilities["planned_capacity_t_per_a"].to_numpy(dtype=float)
     status = facilities["status"].to_numpy()
-    known = np.where(status == "operating", stated, np.nan)
+    later = np.ones(runs.shape[1], dtype=bool) if extends is None else extends
+    known = np.where(status == "operating", stated, np.nan)[:, None].repeat(runs.shape[1], axis=1)
     if planned:
-        hoped = facilities["planned_capacity_t_per_a"].to_numpy(dtype=float)
-        known = np.where(np.isin(status, ["operating", "planned"]), np.fmax(known, hoped), known)
+        more = np.isin(status, ["operating", "planned"])
+        since = more[:, None] & (later[None, :] | (status == "planned")[:, None])
+        known = np.where(since, np.fmax(stated, hoped)[:, None], known)
     site = facilities["site_throughput_t_per_a"].to_numpy(dtype=float)
     best = np.where(np.isnan(site), np.inf, site)
     instead = {
@@ -199,16 +205,13 @@ def capacities(  # noqa: PLR0913 - each is one part of the rule
         "median": np.where(np.isnan(median_t), 0.0, np.minimum(median_t, best)),
         "unlimited": best,
     }[unknown]
-    of_fraction = np.where(np.isnan(known), instead, known)
+    of_fraction = np.where(np.isnan(known), instead[:, None], known)
+    # Of what the product holds none of, a plant takes any amount of product.
     with np.errstate(divide="ignore", invalid="ignore"):
-        product = of_fraction[:, None] / mass_share
+        product = of_fraction / mass_share
     # A plant whose part of the product is not known is one of unknown capacity.
     blind = np.inf if unknown == "unlimited" else 0.0
-    product = np.where(
-        np.isnan(mass_share), np.where(of_fraction > 0, blind, 0.0)[:, None], product
-    )
-    # Nothing of a fraction is left over, however little a plant takes of it.
-    product = np.where((mass_share == 0) & (of_fraction > 0)[:, None], np.inf, product)
+    product = np.where(np.isnan(mass_share), np.where(of_fraction > 0, blind, 0.0), product)
     # Nothing of a plant is nothing, also of one without limit.
     falls = np.where(home_share > 0, home_share, 0.0)[:, None]
     with np.errstate(invalid="ignore"):

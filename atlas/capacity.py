@@ -284,6 +284,7 @@ def setting_of(
             runs_,
             shares,
             planned=scenario.planned == "yes",
+            extends=access.planned_from <= YEARS,
             unknown=unknown,  # type: ignore[arg-type]  # a value of the switch
             median_t=access.median_t,
             home_share=home,

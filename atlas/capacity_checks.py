@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast, get_args
+from typing import TYPE_CHECKING, Any, cast
 
+from atlas.access import STEPS
 from atlas.columns import UNITS, rows_named
 from atlas.cover import check_coverage
-from atlas.definitions import Step
 from atlas.errors import problem
 from atlas.sites import check_sites, check_sizes
 
@@ -37,7 +37,7 @@ def check_capacity(found: Frames, used: Used, catalog: Catalog) -> list[str]:
     if "chain" in found:
         problems += _check_chain(found, used, catalog)
     if "fractions" in found:
-        problems += _check_parts(found["fractions"], used["fractions"].source.file)
+        problems += _check_parts(found, used["fractions"].source.file)
     if "facilities" in found:
         problems += _check_years(found["facilities"], used["facilities"].source.file)
     if "history" in found:
@@ -64,10 +64,10 @@ def _check_chain(found: Frames, used: Used, catalog: Catalog) -> list[str]:
         problem(
             f'{file} column "step"',
             f'"{word}"',
-            f"one of {', '.join(get_args(Step))}",
+            f"one of {', '.join(STEPS[1:])}",
             "correct it",
         )
-        for word in sorted(set(chain["step"]) - set(get_args(Step)))
+        for word in sorted(set(chain["step"]) - set(STEPS[1:]))
     ]
     twice = chain.duplicated(["stream", "order"], keep=False)
     twice |= chain.duplicated(["stream", "step"], keep=False)
@@ -80,6 +80,17 @@ def _check_chain(found: Frames, used: Used, catalog: Catalog) -> list[str]:
                 "number them anew",
             )
         )
+    for stream, own in chain[chain["step"].isin(STEPS)].groupby("stream"):
+        steps = list(own.sort_values("order")["step"])
+        if steps != sorted(steps, key=STEPS.index):
+            problems.append(
+                problem(
+                    f"{file} {stream}",
+                    f"the order {', '.join(steps)}",
+                    f"that of {', '.join(STEPS[1:])}",
+                    "number its steps in this order",
+                )
+            )
     if "fractions" in found:
         known = set(zip(found["fractions"]["stream"], found["fractions"]["fraction"], strict=True))
         problems += [
@@ -109,20 +120,28 @@ def _check_chain(found: Frames, used: Used, catalog: Catalog) -> list[str]:
     return problems
 
 
-def _check_parts(fractions: pd.DataFrame, file: str) -> list[str]:
-    """Check that a fraction without a mass share that names elements says what part they are."""
+def _check_parts(found: Frames, file: str) -> list[str]:
+    """Check that a fraction that names elements says what part they are, and names known ones."""
+    fractions = found["fractions"]
     named = fractions["elements"].notna()
     share = fractions["element_share"]
     wrong = named & ~((share > 0) & (share <= 1))
+    words = set(";".join(fractions.loc[named, "elements"]).split(";")) - {""}
+    known = set(found["elements"]["element"]) if "elements" in found else words
+    problems = [
+        problem(f'{file} column "elements"', f'"{word}"', "an element of the table", "correct it")
+        for word in sorted(words - known)
+    ]
     if not wrong.any():
-        return []
+        return problems
     return [
+        *problems,
         problem(
             f'{file} column "element_share"',
             f"{share[wrong].iloc[0]} in {rows_named(wrong)}",
             "what part of the fraction its elements are, more than 0 and at most 1",
             "fill it in, or leave out the elements",
-        )
+        ),
     ]
 
 

@@ -29,7 +29,7 @@ STOCK = "stock "  # how the frame of a stream is called: the word and its id
 # What makes a row of a table one thing; a second row of it would count twice.
 _ONCE: Mapping[str, tuple[str, ...]] = {
     "national": ("figure", "year"),
-    "fractions": ("stream", "fraction", "arrives_at_step"),
+    "fractions": ("stream", "fraction"),
     "eu_list": ("number",),
     "sizes": ("size_id", "variant"),
     "history": ("series", "year"),

@@ -47,9 +47,21 @@ def read_costs(path: Path) -> Costs:
             problem(where, f"it cannot be read ({error})", "a CSV file in UTF-8", "name another")
         ) from error
     header = text.partition("\n")[0]
-    rows = list(csv.reader(io.StringIO(text), delimiter=";" if ";" in header else ",")) or [[]]
-    names = [name.strip().lower() for name in rows[0]]
+    reader = csv.reader(io.StringIO(text), delimiter=";" if ";" in header else ",")
+    lines: list[tuple[int, list[str]]] = []
+    try:
+        lines += [(reader.line_num, row) for row in reader]
+    except csv.Error as error:
+        raise DataError(
+            problem(f"{where} line {reader.line_num}", str(error), "a CSV file", "close its quotes")
+        ) from error
+    names = [name.strip().lower() for name in (lines[0][1] if lines else [])]
     given = [name for name in ("km", "minutes") if name in names]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise DataError(
+            problem(where, f"column {', '.join(twice)} twice", "each column once", "remove one")
+        )
     if not {"from", "to"} <= set(names) or not given:
         raise DataError(
             problem(
@@ -59,38 +71,41 @@ def read_costs(path: Path) -> Costs:
                 "name the columns so: from is a zone_id, to a facility_id",
             )
         )
-    filled = [row for row in rows[1:] if any(cell.strip() for cell in row)]
+    filled = [(line, row) for line, row in lines[1:] if any(cell.strip() for cell in row)]
     problems = [
         problem(
-            f"{where} row {number}", f"{len(row)} cells", f"{len(names)} are expected", "correct it"
+            f"{where} line {line}", f"{len(row)} cells", f"{len(names)} are expected", "correct it"
         )
-        for number, row in enumerate(filled, start=2)
+        for line, row in filled
         if len(row) != len(names)
     ]
     raise_problems(problems)
-    table = pd.DataFrame(filled, columns=names, dtype=object)
+    index = pd.Index([line for line, _ in filled], name="line")
+    table = pd.DataFrame([row for _, row in filled], columns=names, dtype=object, index=index)
     for name in given:
         table[name] = _numbers(table[name], problems, where=where)
     for end in ("from", "to"):
         table[end] = table[end].str.strip()
-    twice = table[table.duplicated(["from", "to"])]
+    again = table[table.duplicated(["from", "to"])]
     problems += [
         problem(where, f'"{row["from"]}" to "{row["to"]}" twice', "one row each", "remove one")
-        for row in twice.head(_SHOWN).to_dict("records")
+        for row in again.head(_SHOWN).to_dict("records")
     ]
     raise_problems(problems)
-    return Costs(table[["from", "to", *given]], where)
+    return Costs(table[["from", "to", *given]].reset_index(drop=True), where)
 
 
 def _numbers(values: pd.Series, problems: list[str], *, where: str) -> pd.Series:
     """Read numbers of zero or more, with a point or a comma before the decimals."""
-    text = values.str.strip().str.replace(",", ".", regex=False)
-    found = pd.to_numeric(text, errors="coerce")
-    wrong = ~((found >= 0) & (found <= _MOST))
-    for row, cell in values[wrong].head(_SHOWN).items():
+    text = values.str.strip()
+    # 1,234 is a thousand in English and one and a bit in Dutch: nobody can tell.
+    doubtful = text.str.fullmatch(r"\d{1,3}[,.]\d{3}") & text.str.contains(",", regex=False)
+    found = pd.to_numeric(text.str.replace(",", ".", regex=False), errors="coerce")
+    wrong = ~((found >= 0) & (found <= _MOST)) | doubtful
+    for line, cell in values[wrong].head(_SHOWN).items():
         problems.append(
             problem(
-                f'{where} row {int(str(row)) + 2} column "{values.name}"',
+                f'{where} line {line} column "{values.name}"',
                 f'"{cell}"',
                 f"a number from 0 to {_MOST:g}",
                 "correct it, or leave the row out",

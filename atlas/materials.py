@@ -94,7 +94,7 @@ def materials_of(
         sides = _recovered_widths(run, back, index, with_yields(back, share, logs, sums=sums))
         got = _frame(run, "recovered", shown, found.substances, recovered, *sides)
         # What depends on a capacity that nobody knows is an order of magnitude.
-        unsure = np.broadcast_to((best - product > TOLERANCE)[:, :, None], recovered.shape)
+        unsure = np.broadcast_to((np.abs(best - product) > TOLERANCE)[:, :, None], recovered.shape)
         frames.append(got.assign(grade=np.where(unsure.ravel(), "D", got["grade"])))
         top = _in_product(found, best)
         recovery = _recovery_frame(run, found.substances, shown, (passed, top), share)

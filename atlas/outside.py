@@ -57,7 +57,8 @@ def outside_ratios(
     Returns
     -------
     dict
-        Stream -> ratio, 0 or more: a region cannot have more than its country.
+        Stream -> ratio, 0 or more: a region cannot have more than its country.  0 where the region
+        has nothing of it, since nothing of it is then collected that could be scaled.
     """
     totals = {name: float(key.sum()) for name, key in ground.keys.items()}
     figure = f"residents_{region.country.lower()}"
@@ -78,11 +79,11 @@ def outside_ratios(
                 national=inputs.national,
                 where=stream.where,
             )
-            ratio = 1.0 / part - 1.0
+            ratio = 1.0 / part - 1.0 if part > 0 else 0.0
         elif outside is not None:
             rows = stocks[(stocks["stream"] == stream.id) & (stocks["basis"] == "register")]
             own = float(rows.loc[rows["measure"] == outside.measure, "value"].sum())
-            ratio = _stands(inputs.history, outside) / own - 1.0
+            ratio = _stands(inputs.history, outside) / own - 1.0 if own > 0 else 0.0
         found[stream.id] = max(0.0, ratio)
     return found
 

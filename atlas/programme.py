@@ -115,7 +115,8 @@ def solve(network: Network, setting: Setting) -> Passed:
     -------
     Passed
         Each step is given what passed the one before, so what passes never grows down the chain;
-        at one step it is the leximin of `gaps.serve`.
+        at one step it is the leximin of `gaps.serve`.  Beyond the first step a zone can get less at
+        best than at worst, where a plant that takes more of others leaves it less room later.
 
     Notes
     -----
@@ -300,7 +301,7 @@ def gap_table(
                         "capacity_gap_t_best": gap_best,
                         # Who brings nothing has no gap, whoever shares the plants.
                         "why": np.where(gap > TOLERANCE, np.array(WHY, dtype=object)[why], None),
-                        "grade": np.where(gap - gap_best > TOLERANCE, "D", grades),
+                        "grade": np.where(np.abs(gap - gap_best) > TOLERANCE, "D", grades),
                     }
                 )
             )

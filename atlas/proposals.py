@@ -123,9 +123,9 @@ def propose(  # noqa: PLR0913, PLR0917 - all that a choice of sites depends on
     """
     access = solved.access
     if stream not in access.gap_steps:
-        known = f"one of {', '.join(access.gap_steps)}"
+        expected = f"one of {', '.join(access.gap_steps)}"
         what = f'"{stream}" brings no tonnes that anybody knows'
-        raise DefinitionError(problem("siting streams", what, known, "leave it out"))
+        raise DefinitionError(problem("siting streams", what, expected, "leave it out"))
     step = access.gap_steps[stream]
     fraction = access.fraction_at[stream, step]
     options = tried_sizes(plant_sizes, siting, stream=stream, step=step, fraction=fraction)

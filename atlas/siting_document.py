@@ -140,11 +140,12 @@ def _lines(proposal: Proposal, names: dict[str, str]) -> list[str]:
     if len(lost) and lost.iloc[0]:
         lines.append(f"most sites lose: {lost.iloc[0].replace(';', ', ')}")
     lines += [_runner_up(proposal, names)] if proposal.other else []
-    # No plan holds a site that no size fits, or where no plant could be used well.
-    no_plan = proposal.sites[proposal.sites["rank"].isna()][["site_id"]]
-    without = pd.concat(
-        [proposal.left_out, no_plan.assign(why_not="no size fits there and can be used well")]
-    )
+    ranked = proposal.sites["rank"].notna()
+    without = proposal.left_out
+    if ranked.any():  # otherwise the reason of the plan tells of all of them
+        why_not = "no size fits there, or none can be filled enough"
+        unplanned = proposal.sites.loc[~ranked, ["site_id"]].assign(why_not=why_not)
+        without = pd.concat([without, unplanned])
     if len(without):
         lines.append("left out:")
         lines += [

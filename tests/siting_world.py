@@ -35,7 +35,6 @@ Hier,Hier,4500,{here}
 Noord,Noord,30000,4.9,52.4
 Oost,Oost,10500,6.1,52.2
 """
-# Nothing but packs of cars is much: they are what a plant of these sizes lives on.
 PLACES = {
     "A1": (92_500, 441_100),
     "A2": (91_500, 440_500),
@@ -80,14 +79,21 @@ def add_sites(home: Path, *, outside: bool = True) -> Path:
     return world.sign(home)
 
 
-def add_plant(home: Path, *, site: str, size_t_per_a: float, opens: int) -> Path:
+def add_plant(home: Path, name: str, *, site: str, size_t_per_a: float, opens: int) -> Path:
     """Put a plant at a site, as one more row of the facilities that are there."""
     x, y = PLACES[site]
     path = home / "data" / "geo" / "facilities.csv"
-    row = f"F9,Nieuw,recycling,ebike_battery;ev_battery,whole,{size_t_per_a:g},,,packs,2022,"
-    row += f"operating,{opens},,,NL,{x},{y},50,,,\n"
+    row = f"{name},Nieuw {name},recycling,ebike_battery;ev_battery,whole,{size_t_per_a:g},,,packs,"
+    row += f"2022,operating,{opens},,,NL,{x},{y},50,,,\n"
     world.write(path, path.read_text(encoding="utf-8") + row)
     return world.sign(home)
+
+
+def without_question(home: Path) -> Path:
+    """Take away what the map asks for."""
+    path = home / "maps" / "explore.toml"
+    world.write(path, path.read_text(encoding="utf-8").replace(MAP, ""))
+    return home
 
 
 def as_geojson(rows: dict[str, tuple[float, float]]) -> str:

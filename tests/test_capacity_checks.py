@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import numpy as np
@@ -13,7 +13,7 @@ import world
 from spoil import change, lines_of, rewrite, run
 
 from atlas.capacity_checks import check_capacity
-from atlas.definitions import Outside, Step
+from atlas.definitions import Outside
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from spoil import Spoil
 
 NAN = np.nan
-STEPS = ", ".join(get_args(Step))
+STEPS = "sorting, dismantling, recycling, refining"
 
 
 def frame(columns: str, *rows: tuple[object, ...]) -> pd.DataFrame:
@@ -291,7 +291,7 @@ COMMAND: dict[str, tuple[Spoil, str]] = {
         change(
             GEO + "chain.csv", "wind_turbine,1,", "wind_turbine,2,melting,whole\nwind_turbine,1,"
         ),
-        'data/geo/chain.csv column "step": "melting"; one of collection, sorting, ',
+        'data/geo/chain.csv column "step": "melting"; one of sorting, ',
     ),
     "a step twice": (
         rewrite(GEO + "chain.csv", lambda text: text + b"solar_panel,2,recycling,whole\n"),

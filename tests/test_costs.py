@@ -105,7 +105,7 @@ def test_other_columns_are_named(path: Path, text: str, columns: str) -> None:
 
 def number(row: int, cell: str, column: str = "km") -> str:
     return (
-        f'journeys.csv row {row} column "{column}": "{cell}"; a number from 0 to 100000; '
+        f'journeys.csv line {row} column "{column}": "{cell}"; a number from 0 to 100000; '
         "correct it, or leave the row out"
     )
 
@@ -130,12 +130,12 @@ def test_a_pair_twice_is_told(path: Path) -> None:
 
 def test_a_row_of_another_length_is_told(path: Path) -> None:
     assert problems_of(path, HEAD + "a,F1,3\nb,F1,3,5\nb,F2\n") == [
-        "journeys.csv row 3: 4 cells; 3 are expected; correct it",
-        "journeys.csv row 4: 2 cells; 3 are expected; correct it",
+        "journeys.csv line 3: 4 cells; 3 are expected; correct it",
+        "journeys.csv line 4: 2 cells; 3 are expected; correct it",
     ]
     # A decimal comma between commas makes a cell more.
     assert problems_of(path, HEAD + "a,F1,3,5\n") == [
-        "journeys.csv row 2: 4 cells; 3 are expected; correct it"
+        "journeys.csv line 2: 4 cells; 3 are expected; correct it"
     ]
 
 

@@ -37,7 +37,7 @@ def test_every_file_that_the_readme_names_is_made(built: Path) -> None:
     assert len(named) == 4
     for name in named:
         tree = "maps" if name.endswith(".html") else "layers"
-        assert (built / tree / name).is_file(), name
+        assert list((built / tree).glob(name)), name
     assert (ROOT / "maps" / "zuid-holland.png").is_file()
 
 
@@ -131,7 +131,8 @@ def test_the_three_stories_are_told_with_the_numbers_of_the_atlas() -> None:
     region = atlas.build("zuid-holland", home=ROOT)
     story = README[README.index("## Three stories") : README.index("## To add")]
     chains = region.chains.set_index(["stream", "reach", "demand", "step", "year"]).sort_index()
-    starts = region.gap_starts.set_index(["stream", "reach", "demand", "step", "range"])
+    keys = ["stream", "reach", "demand", "step", "range"]
+    starts = region.gap_starts.set_index(keys).sort_index()
 
     def tonnes(column: str, stream: str, reach: str, demand: str, year: int) -> str:
         row = chains.loc[(stream, reach, demand, "recycling", year)]

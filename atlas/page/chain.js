@@ -3,7 +3,8 @@
 import { h } from "atlas/dom";
 import { flowYears, tonneKilometres } from "atlas/flows";
 import { number } from "atlas/format";
-import { inline } from "atlas/say";
+import { capital, inline } from "atlas/say";
+import { solvedIn } from "atlas/scenario";
 import { PROCESSING } from "atlas/view";
 
 const RANGES = ["low", "mid", "high"];
@@ -12,13 +13,16 @@ const SOME = 1e-6; // part of what is collected: less is dust
 
 /** The section of the region's panel, in the doors and layers that are about capacity. */
 export function chainSection({ view }) {
-  const { stream, state, say } = view;
+  const { stream, state, say, lang } = view;
   const { chain } = stream;
   const now = view.atlas.years.indexOf(state.year);
   const asked = PROCESSING.includes(state.layer) || state.layer === "collected";
   if (!chain || !asked || state.basis !== "register" || chain.collected[now] === null) return null;
   return h("section", { class: "notes chain" },
     h("h3", {}, say("chain.title", { year: state.year })),
+    // It was worked out in one scenario only, whatever is chosen.
+    solvedIn(view.atlas, stream, state) === "default" ? null
+      : h("p", { class: "note" }, capital(say("scenario.standard"), lang)),
     h("p", { class: "note" }, say("chain.collected", { n: tonnes(view, chain.collected[now]) })),
     h("table", {},
       h("thead", {}, h("tr", {}, h("th", { scope: "col" }, say("chain.step")),

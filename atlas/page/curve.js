@@ -120,7 +120,7 @@ function labelsOf(view, lines, x, y) {
   if (at === undefined) return [];
   return [...lines].sort((one, other) => other.spans[at].value - one.spans[at].value).map((line, place) => svg("text", {
     class: "name", x: Math.min(WIDTH - 60, Math.max(60, x(at))), "text-anchor": "middle", fill: colourOf(line),
-    y: place === 0 ? Math.max(18, y(line.spans[at].value) - 6) : Math.min(HEIGHT - FRAME.bottom - 3, y(line.spans[at].value) + 13),
+    y: place === 0 ? Math.max(18, Math.min(y(line.spans[at].value) - 6, HEIGHT - FRAME.bottom - 16)) : Math.min(HEIGHT - FRAME.bottom - 3, y(line.spans[at].value) + 13),
   }, switchWords(view, "lifetime", line.lifetime)));
 }
 

@@ -2,9 +2,9 @@
 
 import { amount, date, number, significant, withUnit } from "atlas/format";
 import { TOTALS, quantityOf } from "atlas/model";
-import { switchesOf } from "atlas/scenario";
+import { SWITCHES, changedIn, switchesOf } from "atlas/scenario";
 import { beyond } from "atlas/spread";
-import { breaksOf, layerWords } from "atlas/view";
+import { PROCESSING, breaksOf, layerWords } from "atlas/view";
 
 const UNITS = [[1, 1, "t"], [1e-3, 1e3, "kg"], [0, 1e6, "g"]]; // from how many tonnes, times, unit
 
@@ -116,13 +116,17 @@ export function sentence(view) {
   return parts.filter((part) => part !== null && part !== "").join(" · ");
 }
 
-/** What differs from the standard scenario; a stock is the same in all but the drive train. */
+/** What differs from the standard scenario, also for streams that share plants; a stock is the same in
+    all but the drive train. */
 function scenarioWords(view) {
   const { atlas, stream, scenario, state, say } = view;
   const keys = switchesOf(atlas, stream).filter((key) => state.layer !== "stock" || key === "drive_train");
-  const changed = keys.filter((key) => scenario[key] !== atlas.switches[key][0]);
+  const own = keys.filter((key) => scenario[key] !== atlas.switches[key][0]);
+  const shared = PROCESSING.includes(state.layer) ? changedIn(atlas, stream, state) : [];
+  const changed = SWITCHES.filter((key) => own.includes(key) || shared.includes(key));
   if (!changed.length) return keys.length ? say("scenario.standard") : null;
-  return changed.map((key) => `${inline(say(`switch.${key}`))}: ${switchWords(view, key, scenario[key])}`).join(" · ");
+  return changed.map((key) => `${inline(say(`switch.${key}`))}: `
+    + switchWords(view, key, own.includes(key) ? scenario[key] : state[key])).join(" · ");
 }
 
 /** Words of a value of a switch; one without a word is its code. A flow that does not grow stays level. */

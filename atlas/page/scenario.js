@@ -38,14 +38,19 @@ export function standard(atlas) {
   return Object.fromEntries(SWITCHES.map((key) => [key, atlas.switches[key]?.[0] ?? null]));
 }
 
+/** The switches that change what plants take of a stream: also those of streams that share its plants. */
+export function changedIn(atlas, stream, state) {
+  const together = [stream, ...atlas.streams.filter((other) => other !== stream && sharesPlants(atlas, stream, other))];
+  return SWITCHES.filter((key) => key !== "recovery" && together.some((each) =>
+    scenarioOf(atlas, each, state)[key] !== valuesOf(atlas, each, key)[0]));
+}
+
 /**
  * The scenario that the capacity programme was solved in, or null: the default, or one switch away
  * from it. Plants are shared, so a switch counts where it changes any stream that uses the same ones.
  */
 export function solvedIn(atlas, stream, state) {
-  const together = [stream, ...atlas.streams.filter((other) => other !== stream && sharesPlants(atlas, stream, other))];
-  const changed = SWITCHES.filter((key) => key !== "recovery" && together.some((each) =>
-    scenarioOf(atlas, each, state)[key] !== valuesOf(atlas, each, key)[0]));
+  const changed = changedIn(atlas, stream, state);
   if (state.basis === "report") return changed.length ? null : "basis-report";
   if (changed.length > 1) return null;
   return changed.length ? `${changed[0]}-${state[changed[0]]}` : "default";

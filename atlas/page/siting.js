@@ -29,9 +29,11 @@ export function rowsOf(proposal) {
 /** Puts a number on every candidate; `render` shows those of the stream, the best above the others. */
 export function createSites(atlas, store, { map, follow }) {
   let view = null;
+  // Above the names of zones, which would hide the numbers.
+  map.createPane("sites").style.zIndex = 620;
   const markers = atlas.sites.map((site) => {
     const icon = L.divIcon({ html: '<span class="site"></span>', className: "symbol symbol-site", iconSize: null });
-    const marker = L.marker(site.point, { icon, keyboard: false })
+    const marker = L.marker(site.point, { icon, keyboard: false, pane: "sites" })
       .on("click", () => store.set({ chosen: `site:${site.site_id}` })).addTo(map);
     marker.getElement().hidden = true;
     follow(marker.getElement(), () => tip(view, site));
@@ -50,7 +52,8 @@ export function createSites(atlas, store, { map, follow }) {
       const label = element.firstChild;
       label.textContent = String(row.rank);
       label.className = `site${row.chosen ? " taken" : ""}${row.class > 1 ? " lesser" : ""}`;
-      marker.setZIndexOffset(2000 - row.rank);
+      // More than a place on the screen can make up for.
+      marker.setZIndexOffset(1e4 * (atlas.sites.length - (row.chosen ? 0 : row.rank)));
     });
   };
 }
@@ -94,11 +97,16 @@ export function sitingSection({ view, store }) {
     h("table", { class: "ranking" },
       h("thead", {}, h("tr", {}, ["siting.nr", "siting.site", "siting.gained.t", "siting.ours", "siting.robust"].map((key, place) =>
         h("th", { scope: "col", class: place > 1 ? "number" : null }, say(key))))),
-      h("tbody", {}, ...rows.slice(0, MOST).map((row) => rankRow(view, store, row)))),
+      h("tbody", {}, ...rows.filter((row, place) => place < MOST || row.chosen).map((row) => rankRow(view, store, row)))),
     runnerUp(view, proposal),
     lostWords(view, rows[0]),
     h("p", { class: "note" }, say("siting.note", { n: proposal.left_out.length, scenarios: number(proposal.scenarios, lang) })),
-    h("button", { type: "button", class: "choose", onclick: () => store.set({ drawer: "sites" }) }, say("siting.all")));
+    h("button", { type: "button", class: "choose", onclick: openAll }, say("siting.all")));
+
+  function openAll() {
+    store.set({ drawer: "sites" });
+    document.getElementById("drawer").focus();
+  }
 }
 
 function rankRow(view, store, row) {
@@ -106,11 +114,14 @@ function rankRow(view, store, row) {
   const site = atlas.sites[row.site];
   return h("tr", { class: row.chosen ? "taken" : null },
     h("td", {}, String(row.rank)),
-    h("td", {}, h("button", { type: "button", class: "choose", onclick: () => store.set({ chosen: `site:${site.site_id}` }) }, site.name),
-      row.chosen ? h("span", { class: "badge small" }, view.say("siting.chosen")) : null),
+    h("td", {}, opener(store, site), row.chosen ? h("span", { class: "badge small" }, view.say("siting.chosen")) : null),
     h("td", { class: "number" }, number(Math.round(row.gained), lang)),
     h("td", { class: "number" }, percentage(row.ours, row.gained, lang)),
     h("td", { class: "number" }, percentage(row.robustness, 1, lang)));
+}
+
+function opener(store, site) {
+  return h("button", { type: "button", class: "choose", onclick: () => store.set({ chosen: `site:${site.site_id}` }) }, site.name);
 }
 
 /** Which plan comes second, and what would have to change for it to win. */
@@ -137,7 +148,7 @@ export function sitePanel(view, site) {
   const row = rowOf(view, site);
   const place = atlas.sites.indexOf(site);
   const out = proposalOf(view)?.left_out.find(([index]) => index === place);
-  const km = (value) => (value === null ? null : `${number(value, lang, 1)} km`);
+  const km = (value, none = say("unknown")) => (value === null ? none : `${number(value, lang, 1)} km`);
   const hectares = (value) => (value === null ? say("unknown") : `${number(value, lang, 1)} ha`);
   return [
     h("p", { class: "kicker" }, say("siting.kicker")),
@@ -149,13 +160,13 @@ export function sitePanel(view, site) {
       [say("siting.ours.full"), `${tonnes(view, row.ours)} (${percentage(row.ours, row.gained, lang)})`],
       [say("siting.zones"), row.zones === null ? null : number(row.zones, lang)],
       [say("siting.use"), row.use === null ? null : percentage(row.use, 1, lang)],
-      [say("siting.km"), km(row.km)],
+      [say("siting.km"), km(row.km, null)],
       [say("siting.robust"), percentage(row.robustness, 1, lang)],
       [say("siting.regret"), tonnes(view, row.regret)],
     ]) : null,
     out ? h("p", { class: "pair" }, say("siting.out", { why: out[1] })) : null,
     terms([
-      [say("country"), site.municipality],
+      [say("country"), site.municipality ?? say("unknown")],
       [say("zone"), site.zone_id === null ? say("zone.outside") : atlas.zones[atlas.zoneIndex.get(site.zone_id)].name],
       [say("site.hectares"), hectares(site.hectares)],
       [say("site.hectares_available"), hectares(site.hectares_available)],
@@ -163,8 +174,8 @@ export function sitePanel(view, site) {
       ...ATTRIBUTES.map((key) => [say(`site.${key}`), name(`is.${key}`, site[key] ?? "unknown")]),
       [say("site.natura2000_km"), km(site.natura2000_km)],
       [say("site.nitrogen_km"), km(site.nitrogen_km)],
-      [say("precision"), site.precision_m === null ? null : say("precision.about", { n: number(site.precision_m, lang) })],
-      [say("certainty"), site.certainty],
+      [say("precision"), site.precision_m === null ? say("unknown") : say("precision.about", { n: number(site.precision_m, lang) })],
+      [say("certainty"), site.certainty ?? say("unknown")],
       [say("note"), site.note],
       [say("source"), site.source_url ? link(site.source_url, say("source.open")) : null],
     ]),
@@ -182,18 +193,16 @@ export function sitesList(view, store) {
   return h("div", { class: "list" },
     h("table", { class: "wide" },
       h("thead", {}, h("tr", {}, ...heads.map((key) => h("th", { scope: "col" }, say(key))))),
-      h("tbody", {}, ...rowsOf(proposal).filter((row) => row.rank !== null).map((row) => {
+      h("tbody", {}, ...rowsOf(proposal).map((row) => {
         const site = atlas.sites[row.site];
-        const cells = [row.rank, row.class,
-          h("button", { type: "button", class: "choose", onclick: () => store.set({ chosen: `site:${site.site_id}` }) }, site.name),
-          site.municipality, tonnes(view, row.size), tonnes(view, row.gained), tonnes(view, row.ours), row.zones,
+        const cells = [row.rank, row.class, opener(store, site), site.municipality ?? say("unknown"), tonnes(view, row.size), tonnes(view, row.gained), tonnes(view, row.ours), row.zones,
           row.use === null ? "–" : percentage(row.use, 1, lang), row.km === null ? "–" : number(row.km, lang, 0),
           percentage(row.robustness, 1, lang), tonnes(view, row.regret),
           ...ATTRIBUTES.map((key) => name(`is.${key}`, site[key] ?? "unknown"))];
-        return h("tr", {}, ...cells.map((cell) => h("td", {}, typeof cell === "number" ? String(cell) : cell)));
+        return h("tr", {}, ...cells.map((cell) => h("td", {}, typeof cell === "number" ? String(cell) : cell ?? "–")));
       }))),
     h("h3", {}, say("siting.left")),
-    h("ul", {}, ...proposal.left_out.map(([place, why]) => h("li", {}, `${atlas.sites[place].name}: ${why}`))));
+    h("ul", {}, ...proposal.left_out.map(([place, why]) => h("li", {}, opener(store, atlas.sites[place]), `: ${why}`))));
 }
 
 function tonnes({ lang, say }, value) {

@@ -2,7 +2,7 @@
 
 import { h, write } from "atlas/dom";
 import { switchWords } from "atlas/say";
-import { CAPACITY, SWITCHES, standard, switchesOf, valuesOf } from "atlas/scenario";
+import { CAPACITY, SWITCHES, changedIn, standard, switchesOf, valuesOf } from "atlas/scenario";
 import { PROCESSING } from "atlas/view";
 
 /** Makes the selects; a switch that changes nothing for the stream is not shown. */
@@ -30,7 +30,8 @@ export function createSwitches(atlas, store) {
     box.setAttribute("aria-label", say("control.scenario"));
     write(heading, say("control.scenario"));
     write(reset, say("scenario.reset"));
-    reset.hidden = shown.every((key) => scenario[key] === atlas.switches[key][0]);
+    reset.hidden = shown.every((key) => scenario[key] === atlas.switches[key][0])
+      && !(PROCESSING.includes(state.layer) && changedIn(atlas, stream, state).length);
     const key = `${stream.id} ${state.lang}`;
     for (const row of rows) {
       row.box.hidden = !shown.includes(row.key);
