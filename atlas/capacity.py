@@ -150,13 +150,15 @@ def access_of(  # noqa: PLR0913 - all that nodes and plants are laid out from
     accepts = acceptance(plants, inputs.fractions, chain)
     km, cost = with_costs(km, costs, nodes=nodes, plants=plants, accepts=accepts)
     median_t = np.full(len(plants), np.nan)
-    for row in accepts.drop_duplicates("facility").to_dict("records"):
-        median_t[row["facility"]] = median_size(
-            inputs.plant_sizes,
-            stream=row["stream"],
-            step=plants["step"].iloc[row["facility"]],
-            fraction=row["fraction"],
-        )
+    for row in accepts.to_dict("records"):
+        # Of a plant of several streams the first whose size is stated counts.
+        if np.isnan(median_t[row["facility"]]):
+            median_t[row["facility"]] = median_size(
+                inputs.plant_sizes,
+                stream=row["stream"],
+                step=plants["step"].iloc[row["facility"]],
+                fraction=row["fraction"],
+            )
     return Access(
         network=network_of(
             nodes,

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, cast, get_args
 
-from atlas.access import STEPS
 from atlas.columns import UNITS, rows_named
 from atlas.cover import check_coverage
+from atlas.definitions import Step
 from atlas.errors import problem
 from atlas.sites import check_sites, check_sizes
 
@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 
     Frames = Mapping[str, pd.DataFrame]
     Used = Mapping[str, Dataset]
+
+
+# What a product passes after it is collected; a refurbisher recycles nothing.
+_STEPS = tuple(step for step in get_args(Step) if step not in ("collection", "refurbishment"))
 
 
 def check_capacity(found: Frames, used: Used, catalog: Catalog) -> list[str]:
@@ -64,10 +68,10 @@ def _check_chain(found: Frames, used: Used, catalog: Catalog) -> list[str]:
         problem(
             f'{file} column "step"',
             f'"{word}"',
-            f"one of {', '.join(STEPS[1:])}",
+            f"one of {', '.join(_STEPS)}",
             "correct it",
         )
-        for word in sorted(set(chain["step"]) - set(STEPS[1:]))
+        for word in sorted(set(chain["step"]) - set(_STEPS))
     ]
     twice = chain.duplicated(["stream", "order"], keep=False)
     twice |= chain.duplicated(["stream", "step"], keep=False)
@@ -80,14 +84,14 @@ def _check_chain(found: Frames, used: Used, catalog: Catalog) -> list[str]:
                 "number them anew",
             )
         )
-    for stream, own in chain[chain["step"].isin(STEPS)].groupby("stream"):
+    for name, own in chain[chain["step"].isin(_STEPS)].groupby("stream"):
         steps = list(own.sort_values("order")["step"])
-        if steps != sorted(steps, key=STEPS.index):
+        if steps != sorted(steps, key=_STEPS.index):
             problems.append(
                 problem(
-                    f"{file} {stream}",
+                    f"{file} {name}",
                     f"the order {', '.join(steps)}",
-                    f"that of {', '.join(STEPS[1:])}",
+                    f"that of {', '.join(_STEPS)}",
                     "number its steps in this order",
                 )
             )

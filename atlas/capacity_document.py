@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 _SHARES = 13  # digits of a share: what the page multiplies out stays within 1e-9 of the tables
-_TONNES, _KM = 3, 1  # decimals of a flow, which is drawn and named, never summed
+_TONNES, _KM = 3, 1  # decimals of a flow, which is drawn and named; sums stand beside it
 
 
 def processed_document(atlas: Atlas, stream: Stock | Flow, run: Run) -> Json:
@@ -146,7 +146,8 @@ def flow_document(atlas: Atlas) -> Json:
 def nearest_document(atlas: Atlas, stream: str) -> Json:
     """Return for each step the nearest plant of every zone that takes the stream, and its km.
 
-    Of the year after the first, when all that runs today does; null where none takes it.
+    Of the first year; null where none takes it.  Beside the kilometres stands whether a plant
+    abroad is so near the limit of 250 km that a detour decides whether it counts.
     """
     plants = {name: i for i, name in enumerate(atlas.facilities["facility_id"])}
     nearest = atlas.nearest
@@ -156,7 +157,11 @@ def nearest_document(atlas: Atlas, stream: str) -> Json:
     for step in atlas.balance.access.network.chain[stream]:
         own = rows[rows["step"] == step].set_index("zone_id")
         found[step] = [
-            [plants[own["facility_id"][zone]], round(float(own["distance_km"][zone]), _KM)]
+            [
+                plants[own["facility_id"][zone]],
+                round(float(own["distance_km"][zone]), _KM),
+                bool(own["sensitive"][zone]),
+            ]
             if zone in own.index
             else None
             for zone in atlas.zones["zone_id"]
@@ -197,7 +202,15 @@ def chain_document(atlas: Atlas, stream: str) -> Json:
                 },
             }
         )
-    return {"steps": steps, "collected": collected, "reaches": reaches}
+    flows = atlas.flows[(atlas.flows["stream"] == stream) & (atlas.flows["zone_id"] != OUTSIDE)]
+    flows = flows[flows["step"] == atlas.streams.supplies[stream].step]
+    tonne_km = (flows["tonnes"] * flows["distance_km"]).groupby(flows["year"]).sum()
+    return {
+        "steps": steps,
+        "collected": collected,
+        "reaches": reaches,
+        "tonne_km": {str(year): float(value) for year, value in tonne_km.items()},
+    }
 
 
 def _tonnes(values: pd.Series) -> list[float | None]:

@@ -99,7 +99,7 @@ def _numbers(values: pd.Series, problems: list[str], *, where: str) -> pd.Series
     """Read numbers of zero or more, with a point or a comma before the decimals."""
     text = values.str.strip()
     # 1,234 is a thousand in English and one and a bit in Dutch: nobody can tell.
-    doubtful = text.str.fullmatch(r"\d{1,3}[,.]\d{3}") & text.str.contains(",", regex=False)
+    doubtful = text.str.fullmatch(r"[1-9]\d{0,2},\d{3}")
     found = pd.to_numeric(text.str.replace(",", ".", regex=False), errors="coerce")
     wrong = ~((found >= 0) & (found <= _MOST)) | doubtful
     for line, cell in values[wrong].head(_SHOWN).items():

@@ -105,8 +105,8 @@ def nearest_plants(  # noqa: PLR0913 - each says something else of the journey
     -------
     DataFrame
         ``zone_id, stream, step, year, facility_id, distance_km, sensitive``; no row where none
-        takes it.  Sensitive is a plant abroad so near the limit of 250 km that a little more or
-        less of a detour decides whether it counts.
+        takes it.  Sensitive is a zone whose nearest plant abroad is so near the limit of 250 km
+        that a little more or less of a detour decides whether it counts.
     """
     nodes = network.nodes
     ours = nodes["ours"].to_numpy()
@@ -121,8 +121,9 @@ def nearest_plants(  # noqa: PLR0913 - each says something else of the journey
                 far = np.where(takes & open_plants[None, :, at], km[rows], np.inf)
                 best = far.argmin(axis=1)
                 nearest = far[np.arange(len(rows)), best]
-                near_limit = (nearest >= NEAR_LIMIT[0] * LIMIT_KM) & (
-                    nearest <= NEAR_LIMIT[1] * LIMIT_KM
+                foreign = np.where(abroad[None, :], far, np.inf).min(axis=1, initial=np.inf)
+                near_limit = (foreign >= NEAR_LIMIT[0] * LIMIT_KM) & (
+                    foreign <= NEAR_LIMIT[1] * LIMIT_KM
                 )
                 table = pd.DataFrame(
                     {
@@ -132,7 +133,7 @@ def nearest_plants(  # noqa: PLR0913 - each says something else of the journey
                         "year": year,
                         "facility_id": ids[best],
                         "distance_km": nearest,
-                        "sensitive": near_limit & abroad[best],
+                        "sensitive": near_limit,
                     }
                 )
                 tables.append(table[np.isfinite(nearest)])

@@ -10,16 +10,17 @@ import numpy as np
 import pandas as pd
 
 from atlas.access import distances_km, within_reach
+from atlas.areas import UNALLOCATED
 from atlas.capacity import YEARS, parts_of
 from atlas.definitions import FIRST_YEAR
 from atlas.errors import DataError, DefinitionError, problem, raise_problems
 from atlas.ranking import rank_sites
+from atlas.rules import FIFTH
 from atlas.scenarios import DEFAULT, REPORT, Scenario
 from atlas.sites import excluding_pairs, fits, passes
 from atlas.siting import plan, runner_up
-from atlas.siting_case import Case, Options, ground
+from atlas.siting_case import Case, Options, Plants, class_capacity, ground, served
 from atlas.siting_question import (
-    FIFTH,
     MERITS,
     check_near,
     filter_of,
@@ -35,13 +36,15 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from atlas.capacity import Access, Balance
-    from atlas.definitions import Map, Siting, Step
+    from atlas.definitions import Map, Reach, Siting, Step
     from atlas.programme import Setting
     from atlas.siting import Plan, RunnerUp
+    from atlas.siting_case import Ground
     from atlas.supply import Run
 
     Floats = NDArray[np.float64]
 
+BAND_KM, _UNKNOWN_BAND = 5.0, 0.5
 SITE_COLUMNS = (
     "site_id", "name", "zone_id", "stream", "p", "rank", "class", "chosen", "size_t_per_a",
     "gained_t_per_a", "ours_t_per_a", "served_zones", "utilisation", "mean_km", "robustness",
@@ -71,6 +74,7 @@ class Proposal:
     left_out: pd.DataFrame
     before_t_per_a: float
     after_t_per_a: float
+    gained_by_year: tuple[tuple[int, float], ...]
     scenarios: tuple[str, ...]
 
 
@@ -144,7 +148,11 @@ def propose(  # noqa: PLR0913, PLR0917 - all that a choice of sites depends on
     cases = _shared(
         {
             name: case_of(
-                access, _reached(access, solved.settings[name], row, siting), chosen, siting, spread
+                access,
+                _reached(access, solved.settings[name], row, siting),
+                chosen,
+                replace(siting, reach=_reach(row, siting)),
+                spread,
             )
             for name, row in rows.items()
         }
@@ -189,6 +197,7 @@ def propose(  # noqa: PLR0913, PLR0917 - all that a choice of sites depends on
                 left_out=passing[~passing["passes"]][["site_id", "why_not"]].reset_index(drop=True),
                 before_t_per_a=before_t / years,
                 after_t_per_a=best.processed_t / years,
+                gained_by_year=_by_year(ground(case, asked), best, siting),
                 scenarios=tuple(rows),
             )
         )
@@ -242,7 +251,21 @@ def case_of(
         counts=np.isin(years, siting.years),
         runs=np.array(years) >= siting.opens,
         fifth=years.index(siting.opens + FIFTH),
-        zone=pd.factorize(nodes["place"].iloc[rows])[0],
+        # What is in no zone is none.
+        zone=pd.factorize(nodes["place"].iloc[rows].where(nodes["place"] != UNALLOCATED))[0],
+    )
+
+
+def _by_year(on: Ground, best: Plan, siting: Siting) -> tuple[tuple[int, float], ...]:
+    """Return what is processed more with the plan in each year that counts."""
+    sites, sizes = (np.array([pair[i] for pair in best.chosen], dtype=np.intp) for i in (0, 1))
+    built = class_capacity(on, Plants(sites, sizes))
+    more = (served(on, built) - served(on, np.zeros_like(built))).sum(axis=0)
+    years = sorted({*siting.years, siting.opens + FIFTH})
+    return tuple(
+        (year, float(gained))
+        for year, gained in zip(years, more, strict=True)
+        if year in siting.years
     )
 
 
@@ -258,10 +281,16 @@ def _shared(cases: Mapping[str, Case]) -> dict[str, Case]:
 
 def _reached(access: Access, setting: Setting, scenario: Scenario, siting: Siting) -> Setting:
     """Return a setting within the reach that is asked for, unless the scenario is one of reach."""
-    if scenario.reach != Scenario().reach or siting.reach == Scenario().reach:
+    asked = _reach(scenario, siting)
+    if asked == scenario.reach:
         return setting
-    reach = within_reach(access.plants, access.km, reach=siting.reach, home=access.home)
+    reach = within_reach(access.plants, access.km, reach=asked, home=access.home)
     return replace(setting, reach=reach)
+
+
+def _reach(scenario: Scenario, siting: Siting) -> Reach:
+    """Return the reach of a scenario: its own where that is what it changes, else what is asked."""
+    return scenario.reach if scenario.reach != Scenario().reach else siting.reach
 
 
 def _together(access: Access, takes: Sequence[str], step: Step) -> list[str]:
@@ -319,7 +348,8 @@ def _merit(sites: gpd.GeoDataFrame) -> Floats:
             values = sites[name].astype(object).where(sites[name].notna(), "unknown")
             columns.append(values.map({word: place for place, word in enumerate(words)}))
         else:
-            columns.append(sites[name])
+            # Places are known to some kilometres: bands of five, the unknown above the nearest.
+            columns.append(np.floor(sites[name] / BAND_KM).fillna(_UNKNOWN_BAND))
     return np.column_stack([column.to_numpy(dtype=float) for column in columns])
 
 

@@ -12,7 +12,7 @@ from atlas.errors import DefinitionError, problem, raise_problems
 from atlas.figure import AFTER_PROCESSING
 from atlas.proposals import propose
 from atlas.scenarios import scenarios
-from atlas.sites import join_sites, locate_sites, read_site_file
+from atlas.sites import check_sites, join_sites, locate_sites, read_site_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -161,6 +161,8 @@ def propose_in(
     candidates = atlas.candidates
     if own_sites is not None:
         users = read_site_file(own_sites, crs=atlas.region.crs.metric)
+        if candidates is None:
+            raise_problems(check_sites(users, where=own_sites.name))
         known = users if candidates is None else join_sites(candidates, users)[0]
         candidates = locate_sites(known, atlas.zones)[0]
     if candidates is None:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 CLASS_WIDTH = 0.01  # sites that process 99 % of the best of their class belong to it
+_FEW = 0.01  # part of a plant: kilometres of less say nothing of it
 _SOME = 1e-9  # tonnes a year: less is the dust of the arithmetic
 _OUTSIDE = 1e-6  # what a kilometre from outside counts beside one of ours, when flows are drawn
 _COLUMNS = (
@@ -179,9 +180,9 @@ def _filled(on: Ground, drawn: Ways, held: Plan, site: int, row: _Row) -> _Row:
         size_t_per_a=size,
         gained_t_per_a=float(more.sum()),
         ours_t_per_a=float(more[case.ours].sum()),
-        served_zones=len(np.unique(zone[case.ours & (more > _SOME)])),
+        served_zones=len(np.unique(zone[case.ours & (more > _SOME) & (zone >= 0)])),
         utilisation=taken / (size * len(years)) if np.isfinite(size) and len(years) else np.nan,
-        mean_km=km / ours if ours > 0 else np.nan,
+        mean_km=km / ours if ours > _FEW * size * len(years) else np.nan,
         tonne_km=held.tonne_km,
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import math
 import re
 from itertools import pairwise
 from pathlib import PurePosixPath
@@ -13,16 +14,24 @@ from pyproj.exceptions import CRSError
 
 from atlas.definitions import FIRST_YEAR, LAST_YEAR, LayerName
 from atlas.errors import problem
-from atlas.siting_question import asked_problems
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from atlas.definitions import Key, Map, Region, Stock
+    from atlas.definitions import Key, Map, Region, Siting, Stock
 
 _NO_LICENCE = {"", "unknown", "onbekend", "na", "n/a", "none", "?"}
 _BREAKS = 4  # five classes
 _TOTALS = ("crm", "crm_other")  # sums of elements, which every stream has
+FIFTH = 4  # years after it opens a new plant must be used well
+# The words that a site may be asked for, and all of it that may have to be known.
+SITE_WORDS: Mapping[str, tuple[str, ...]] = {
+    "external_safety": ("ok", "limited", "no", "unknown"),
+    "grid": ("ok", "congested", "unknown"),
+    "quay": ("deep_sea", "inland", "none", "unknown"),
+    "transformation": ("none", "partial", "yes", "unknown"),
+}
+SITE_NUMBERS = ("category", "nitrogen_km")
 _DELIMITERS = (",", ";", "\t", "|")
 
 
@@ -261,8 +270,54 @@ def _check_siting(page: Map, streams: list[str]) -> list[str]:
             for stream in siting.streams
             if stream not in streams
         ]
-        problems += asked_problems(siting, where=where)
+        problems += check_siting(siting, where=where)
     return problems
+
+
+def check_siting(siting: Siting, *, where: str) -> list[str]:
+    """Check what is asked of sites, whatever the stream: numbers, years and words."""
+    problems = []
+    if siting.p < 1:
+        problems.append(
+            problem(f"{where} p", f"{siting.p} new plants", "1 or more", "ask for one at least")
+        )
+    problems += [
+        problem(
+            f"{where} sizes", f"{size:g} t/a", "a number above 0", "correct it, or leave it out"
+        )
+        for size in siting.sizes
+        if not 0 < size < math.inf
+    ]
+    problems += [
+        problem(f"{where} {name}", f"{value}", "a number", "correct it, or leave it out")
+        for name in SITE_NUMBERS
+        if (value := getattr(siting, name)) is not None and not math.isfinite(value)
+    ]
+    if not siting.years:
+        problems.append(problem(f"{where} years", "none", "one at least", "say which years count"))
+    first = min([*siting.years, siting.opens])
+    last = max([*siting.years, siting.opens + FIFTH])
+    if first < FIRST_YEAR or last > LAST_YEAR:
+        problems.append(
+            problem(
+                where,
+                f"years {first} to {last} (the fifth after opening is {siting.opens + FIFTH})",
+                f"years from {FIRST_YEAR} to {LAST_YEAR}",
+                "open earlier, or let other years count",
+            )
+        )
+    attributes = (*SITE_WORDS, *SITE_NUMBERS)
+    problems += [
+        problem(where, f'attribute "{name}"', f"one of {', '.join(attributes)}", "correct it")
+        for name in siting.unknown_fails
+        if name not in attributes
+    ]
+    return problems + [
+        problem(f"{where} {name}", f'"{word}"', f"one of {', '.join(known)}", "correct it")
+        for name, known in SITE_WORDS.items()
+        for word in getattr(siting, name)
+        if word not in known
+    ]
 
 
 def _crs(text: str) -> pyproj.CRS | None:

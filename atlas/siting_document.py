@@ -55,6 +55,9 @@ def proposal_document(proposal: Proposal, candidates: gpd.GeoDataFrame | None) -
     names = [] if candidates is None else list(candidates["site_id"])
     place = {name: number for number, name in enumerate(names)}
     plan, other = proposal.plan, proposal.other
+    years = len(proposal.siting.years)
+    # Tonnes and tonne-kilometres are summed over the years that count, and told by the year.
+    per = years if other and other.objective in ("processed_t", "tonne_km") else 1
     return {
         "streams": list(proposal.streams),
         "step": proposal.step,
@@ -66,7 +69,8 @@ def proposal_document(proposal: Proposal, candidates: gpd.GeoDataFrame | None) -
         "before_t_per_a": _plain(proposal.before_t_per_a),
         "after_t_per_a": _plain(proposal.after_t_per_a),
         "capacity_t_per_a": _plain(plan.capacity_t_per_a),
-        "tonne_km": _plain(plan.tonne_km),
+        "tonne_km_per_a": _plain(plan.tonne_km / years),
+        "gained_by_year": [[year, _plain(gained)] for year, gained in proposal.gained_by_year],
         "chosen": [place[proposal.site_ids[site]] for site, _ in plan.chosen],
         "reason": plan.reason or None,
         "other": None
@@ -74,9 +78,9 @@ def proposal_document(proposal: Proposal, candidates: gpd.GeoDataFrame | None) -
         else {
             "sites": [place[proposal.site_ids[site]] for site, _ in other.plan.chosen],
             "objective": other.objective,
-            "best": _plain(other.best),
-            "other": _plain(other.other),
-            "change": _plain(other.change),
+            "best": _plain(other.best / per),
+            "other": _plain(other.other / per),
+            "change": _plain(other.change / per),
         },
         "scenarios": len(proposal.scenarios),
         "rows": [
@@ -117,7 +121,7 @@ def _lines(proposal: Proposal, names: dict[str, str]) -> list[str]:
     taken += f"{proposal.after_t_per_a:,.0f} t/a"
     chosen = [f"{names[name]} ({name})" for name in (proposal.site_ids[i] for i, _ in plan.chosen)]
     built = f"plan: {', '.join(chosen)}; {plan.capacity_t_per_a:,.0f} t/a of whole product, "
-    built += f"{plan.tonne_km:,.0f} t·km of ours"
+    built += f"{plan.tonne_km / len(siting.years):,.0f} t·km/a of ours"
     nothing = f"nothing is worth building: {plan.reason}"
     lines = [asked, taken, built if chosen else nothing]
     lines.append(
@@ -162,11 +166,13 @@ def _runner_up(proposal: Proposal, names: dict[str, str]) -> str:
         return ""
     sites = ", ".join(names[proposal.site_ids[site]] for site, _ in other.plan.chosen)
     sites = sites or "nothing built"
+    years = len(proposal.siting.years)
+    share = -other.change / other.other if other.other else 0.0
     words = {
-        "processed_t": f"it would have to process {other.change:,.0f} t more",
+        "processed_t": f"it would have to process {other.change / years:,.0f} t/a more",
         "capacity_t_per_a": f"it would have to need {-other.change:,.0f} t/a less of capacity",
-        "tonne_km": f"its journeys would have to be {-other.change:,.0f} t·km shorter "
-        f"({-other.change / other.other if other.other else 0:.1%})",
+        "tonne_km": f"its journeys would have to be {-other.change / years:,.0f} t·km/a shorter "
+        f"({share:.1%})",
         "plants": f"it would have to need {-other.change:.0f} plants fewer",
         "site_id": "it is as good: only the order of the names decides",
     }

@@ -10,8 +10,7 @@ from scipy.optimize import linprog
 from scipy.sparse import coo_array
 
 from atlas.errors import ConservationError, problem
-from atlas.mixed_integer import SIZE
-from atlas.siting_case import class_capacity, served, summed
+from atlas.siting_case import class_capacity, proportional, served, summed
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     Numbers = NDArray[np.intp]
 
 _ROOM = 1e-10  # relative
+_LARGEST = 1000.0  # the solver keeps sums to 1e-7 of whatever they count
 
 
 @dataclass(frozen=True)
@@ -54,8 +54,8 @@ def tonne_km(on: Ground, plants: Plants) -> Bound:
         known = case.capacity[:, year]
         limits = np.r_[known, size[: len(new)]]
         to_ends = cost[:, np.r_[np.arange(m), m + new]]
-        flows, worth = carried(tonnes, to_ends, limits)
-        total += float((flows * np.where(flows > 0, to_ends, 0.0)).sum())
+        km, worth = _least(tonnes, to_ends, limits)
+        total += km
         # A plant saves at most what all gain by it, or its limit at the best of these gains.
         gain = np.clip(worth[:, None] - cost, 0.0, None)
         gains, best = tonnes @ gain, gain.max(axis=0, initial=0.0)
@@ -64,6 +64,22 @@ def tonne_km(on: Ground, plants: Plants) -> Bound:
             for k, limit in enumerate(options.sizes):
                 saves[:, k] += _limited(gains[m:], best[m:], np.full(len(saves), limit))
     return Bound(total, least, saves)
+
+
+def _least(tonnes: Floats, cost: Floats, limit: Floats) -> tuple[float, Floats]:
+    """Return the least cost, and what one tonne more of each would cost."""
+    cost = np.where(limit > 0, cost, np.inf)
+    least = cost.min(axis=1, initial=np.inf)
+    free = (np.where(np.isfinite(cost), cost, 0.0) == 0).all(axis=1)
+    nearest = cost[~free].argmin(axis=1) if len(limit) else np.zeros(0, dtype=np.intp)
+    left = limit - summed(nearest, tonnes[~free], len(limit))
+    if (left >= 0).all():
+        # All whose way counts go to the nearest: optimal if the others fit in what is left.
+        fit = proportional(tonnes[free], np.isfinite(cost[free]), left)
+        if (fit >= tonnes[free] * (1.0 - _ROOM)).all():
+            return float(tonnes @ least), least
+    flows, worth = carried(tonnes, cost, limit)
+    return float((flows * np.where(flows > 0, cost, 0.0)).sum()), worth
 
 
 def _limited(gains: Floats, best: Floats, limit: Floats) -> Floats:
@@ -85,7 +101,7 @@ def carried(tonnes: Floats, cost: Floats, limit: Floats) -> tuple[Floats, Floats
         flows[np.arange(len(tonnes)), nearest] = tonnes
         return flows, cost.min(axis=1)
     place, end = np.nonzero(np.isfinite(cost))
-    unit = float(tonnes.max()) / SIZE
+    unit = float(tonnes.max()) / _LARGEST
     ones, pair = np.ones(len(place)), np.arange(len(place))
     finite = np.isfinite(limit)
     into = coo_array((ones, (end, pair)), shape=(len(limit), len(place))).tocsr()[finite]

@@ -1,39 +1,40 @@
 """Which sites of equal worth are nearest to the region's own.
 
-What each node gets served is fixed by the capacity of each class of sites.  So for every way to
-spread the least capacity over the classes, the sites are a p-median with limits: a programme that
-sends everyone to the nearest open plant, which is a bound, and cuts from the transport problem of
-each set tried, until the bound meets it (Benders).
+What is left after tonnes and capacity are all plans of the same capacity, and these can be listed:
+few sites, fewer plants.  What each node gets served depends only on how the capacity falls to the
+classes of sites.  Sending everyone to the nearest plant bounds the tonne-kilometres of each plan;
+the transport problem of the most promising gives its own, and a cut that raises the bounds of
+others (as in Benders' decomposition), until no bound is below the best.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import combinations, product
+from math import comb
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from atlas.mixed_integer import SIZE, Rows, one_row, rows, solve
-from atlas.siting_case import Plants, distinct, served, summed
+from atlas.siting_case import Plants, class_capacity, distinct, served, summed
 from atlas.siting_km import tonne_km
-from atlas.siting_spreads import covers, spreads
-from atlas.siting_tonnes import SAME, processed
+from atlas.siting_tonnes import SAME, can_be_used, processed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
     from numpy.typing import NDArray
 
     from atlas.siting_case import Ground, Limits
-    from atlas.siting_spreads import Spread
     from atlas.siting_tonnes import Level
 
     Floats = NDArray[np.float64]
     Flags = NDArray[np.bool_]
     Numbers = NDArray[np.intp]
 
-ROUNDS = 200  # sets of sites that are tried for one spread of the capacity
-LARGEST = 30_000  # pairs of a place and a site: with more the search is not begun
+LISTED = 1_000_000  # plans that are listed
+SPREADS = 300  # ways in which capacity falls to classes, each with its own tonnes served
+PRICED = 300  # plans whose transport problem is solved
+_BLOCK = 4_000_000  # numbers held at a time
 
 
 @dataclass(frozen=True)
@@ -46,303 +47,238 @@ class Choice:
 
 
 @dataclass(frozen=True)
-class _Search:
-    """What stays the same over all spreads; totals are counted in `unit`."""
+class _Pool:
+    """Plans (N, p), the best first where all else is equal: few plants, then by name and size.
 
-    on: Ground
-    level: Level
-    limits: Limits
-    fixed_km: float  # of years in which no new plant runs
-    known_km: float
-    unit: float
-
-
-@dataclass(frozen=True)
-class _Master:
-    """The bound as a programme: first the lots (site, size), then the total, then assignments.
-
-    Of a cover what is served is not fixed, and the bound is no bound but the number itself.
+    Places that stay empty hold the number of sites, and that of sizes.
     """
 
-    site: Numbers
-    size: Numbers
-    blocks: tuple[Rows, ...]
-    upper: Floats
-    covers: bool
+    sites: Numbers
+    sizes: Numbers
 
 
 def nearest(on: Ground, level: Level, limits: Limits) -> Choice:
     """Return the plan of fewest tonne-kilometres of ours among those of a level.
 
     Of plans with as few the one with the fewest plants, and then the first in the order of
-    site_id.  Where there are more than `siting_spreads.MOST` ways to spread the capacity, more
-    than `LARGEST` pairs of a place and a site, or no proof in `ROUNDS` rounds, the answer is the
-    best plan met, and not proven.
+    site_id.  Where more than `LISTED` plans have the capacity of the level, where it can fall to
+    the classes in more than `SPREADS` ways (unless nothing has a limit), or where `PRICED` plans
+    are no proof, the answer is the best that was met, and not proven: in the first two cases the
+    plan of the level, improved by exchanging one site at a time for another of its class.
     """
-    idle = replace(on, case=replace(on.case, counts=on.case.counts & ~on.case.runs))
-    none = np.zeros(0, dtype=np.intp)
-    first = tonne_km(on, level.plants).tonne_km
-    if on.options.p == 1 and limits.must is not None:
-        # One plant, at one site, of the one size that is the least capacity: nothing to choose.
-        return Choice(level.plants, first, proven=True)
-    fixed = tonne_km(idle, Plants(none, none)).tonne_km
-    search = _Search(on, level, limits, fixed, first, first / SIZE or 1.0)
-    best = Choice(level.plants, first, proven=False)
-    ways = [None] if covers(on) else spreads(on, level)
-    masters = None if ways is None else [_master(search, spread) for spread in ways]
-    if masters is None or any(master is None for master in masters):
-        return best
-    proven = True
-    ties: list[tuple[_Master, list[Rows], Choice]] = []
-    for master in filter(None, masters):
-        cuts: list[Rows] = []
-        found, sure = _fewest(search, master, cuts, best.tonne_km * (1.0 + SAME))
-        proven &= sure
-        if found is not None:
-            ties.append((master, cuts, found))
-            best = min(best, found, key=lambda choice: choice.tonne_km)
-    ceiling = best.tonne_km * (1.0 + SAME)
-    named = [
-        _first_by_name(search, master, cuts, found, ceiling)
-        for master, cuts, found in ties
-        if found.tonne_km <= ceiling
+    pool = _pool(on, level, limits)
+    found = None if pool is None else _bounded(on, level, pool)
+    if pool is None or found is None:
+        return _exchanged(on, level.plants, limits)
+    return _settled(on, pool, *found)
+
+
+# ------------------------------------------------------------------ all plans of a level
+
+
+def _pool(on: Ground, level: Level, limits: Limits) -> _Pool | None:
+    """Return all plans as large as that of the level, None when they are too many."""
+    options = on.options
+    s, k = options.allowed.shape
+    # Sums are kept as fractions, so that three thirds are one.
+    exact = [Fraction(str(size)) if np.isfinite(size) else Fraction(0) for size in options.sizes]
+    built = sum((exact[size] for size in level.plants.sizes), Fraction(0))
+    sets = [
+        [sizes for sizes in product(range(k), repeat=q) if sum(exact[i] for i in sizes) == built]
+        for q in range(options.p + 1)
     ]
-    proven &= all(choice.proven for choice in named)
-    chosen = min(named or [best], key=lambda choice: _order(on, choice.plants))
-    return replace(chosen, proven=proven)
-
-
-def _order(on: Ground, plants: Plants) -> tuple[int, list[str], list[int]]:
-    names = [on.options.site_ids[site] for site in plants.sites]
-    by_name = sorted(zip(names, map(int, plants.sizes), strict=True))
-    return len(by_name), [name for name, _ in by_name], [size for _, size in by_name]
-
-
-# ------------------------------------------------------------------ the bound
-
-
-def _master(search: _Search, spread: Spread | None) -> _Master | None:
-    """Return the programme of one spread, or of a cover; None when it is too large."""
-    case, merged, options = search.on.case, search.on.merged, search.on.options
-    site, size = np.nonzero(options.allowed)
-    if spread is not None:
-        own = merged.site_class[site]
-        fits = np.where(np.isinf(options.sizes[size]), spread.unlimited[own], spread.built[own] > 0)
-        site, size = site[fits], size[fits]
-    place, base, weight = _loads(search, spread)
-    here, m = np.unique(site), len(case.capacity)
-    to_site = search.on.ways.cost[np.ix_(place, m + here)]
-    # Who would alone travel more than all do in the plan that is known does not go there.
-    too_far = np.isinf(base)[:, None] & (to_site * weight[:, None] > search.known_km * (1.0 + SAME))
-    too_far &= spread is not None
-    load, column = np.nonzero((to_site < base[:, None]) & ~too_far)
-    if len(load) > LARGEST:
+    usable = np.flatnonzero(options.allowed.any(axis=1))
+    if sum(comb(len(usable), q) * len(of_q) for q, of_q in enumerate(sets)) > LISTED:
         return None
-    total = len(site)
-    covers = 0 if spread is not None else len(merged.demand)
-    assigned = total + 1 + covers + np.arange(len(load))
-    group_of = np.zeros(len(search.on.ways.cost), dtype=np.intp)
-    group_of[search.on.ways.place] = merged.group
-    reached = np.unique(load)
-    alone = np.isinf(base)[reached] if covers else np.zeros(len(reached), dtype=bool)
-    known = np.where(np.isfinite(base), base, 0.0)
-    extra = (to_site - known[:, None])[load, column] * weight[load]
-    lot, into = np.nonzero(site[:, None] == here[column])
-    blocks = [
-        *_conditions(search, spread, site, size),
-        one_row(
-            np.r_[total, assigned],
-            np.r_[1.0, -extra / search.unit],
-            (float(known @ weight) + search.fixed_km) / search.unit,
-            np.inf,
-        ),
-        # Everyone to one plant; or to an existing one, where there is one; or where there is cover.
-        rows(
-            np.r_[np.searchsorted(reached, load), np.flatnonzero(alone)],
-            np.r_[assigned, total + 1 + group_of[place[reached[alone]]]],
-            np.r_[np.ones(len(load)), -np.ones(int(alone.sum()))],
-            np.where(np.isinf(base)[reached] & ~alone, 1.0, 0.0),
-            np.where(alone, 0.0, 1.0),
-        ),
-        rows(
-            np.r_[np.arange(len(load)), into],
-            np.r_[assigned, lot],
-            np.r_[np.ones(len(load)), -np.ones(len(lot))],
-            -np.inf,
-            np.zeros(len(load)),
-        ),
-    ]
-    if covers:
-        blocks += _cover(search, site, total + 1)
-    upper = np.r_[np.ones(total), np.inf, np.ones(covers), np.ones(len(load))]
-    return _Master(site, size, tuple(blocks), upper, spread is None)
+    by_name = sorted(map(int, usable), key=lambda site: options.site_ids[site])
+    all_sites, all_sizes = [], []
+    for q, of_q in enumerate(sets):
+        if not of_q:
+            continue
+        sites = np.array(list(combinations(by_name, q)), dtype=np.intp)
+        sites = sites.reshape(comb(len(usable), q), q)
+        sites = sites[_together(on, sites, limits)]
+        sizes = np.array(of_q, dtype=np.intp).reshape(len(of_q), q)
+        fits = options.allowed[sites[:, None, :], sizes[None, :, :]].all(axis=2)
+        which, sized = np.nonzero(fits)
+        room = ((0, 0), (0, options.p - q))
+        all_sites.append(np.pad(sites[which], room, constant_values=s))
+        all_sizes.append(np.pad(sizes[sized], room, constant_values=k))
+    return _Pool(np.concatenate(all_sites), np.concatenate(all_sizes))
 
 
-def _loads(search: _Search, spread: Spread | None) -> tuple[Numbers, Floats, Floats]:
-    """Return places, kilometres to their nearest existing plant, and the tonnes of all years."""
-    case, cost = search.on.case, search.on.ways.cost
-    years, m = np.flatnonzero(case.counts & case.runs), len(case.capacity)
-    got = case.demand if spread is None else served(search.on, spread.capacity)
-    tonnes = np.zeros((len(cost), len(years)))
-    np.add.at(tonnes, search.on.ways.place, got[:, years])
-    base = np.full(tonnes.shape, np.inf)
-    for column, year in enumerate(map(int, years)):
-        running = case.capacity[:, year] > 0
-        base[:, column] = cost[:, :m][:, running].min(axis=1, initial=np.inf)
-    travels = np.asarray((np.isfinite(cost) & (cost > 0)).any(axis=1))
-    place, when = np.nonzero((tonnes > 0) & travels[:, None])
-    pairs, pair_of = distinct(np.column_stack([place.astype(float), base[place, when]]))
-    weight = summed(pair_of, tonnes[place, when], len(pairs))
-    return pairs[:, 0].astype(np.intp), pairs[:, 1], weight
-
-
-def _conditions(
-    search: _Search, spread: Spread | None, site: Numbers, size: Numbers
-) -> Iterator[Rows]:
-    """Yield the rows of which plants may stand together."""
-    options, limits, lots = search.on.options, search.limits, np.arange(len(site))
-    yield one_row(lots, 1.0, 0.0, options.p)
-    here, row = np.unique(site, return_inverse=True)
-    yield rows(row, lots, 1.0, 0.0, np.ones(len(here)))
-    for pair in options.excludes:
-        yield one_row(lots[np.isin(site, pair)], 1.0, 0.0, 1.0)
+def _together(on: Ground, sites: Numbers, limits: Limits) -> Flags:
+    """Tell which sets of sites (N, q) may stand together and keep the limits."""
+    fine = np.ones(len(sites), dtype=bool)
+    for a, b in on.options.excludes:
+        fine &= ~((sites == a).any(axis=1) & (sites == b).any(axis=1))
     if limits.must is not None:
-        yield one_row(lots[site == limits.must], 1.0, 1.0, 1.0)
-    if limits.other_than is not None:
-        in_set = np.isin(site, list(limits.other_than))
-        signs = np.where(in_set, -1.0, 1.0)
-        yield one_row(lots, signs, 1.0 - len(limits.other_than), np.inf)
-    if spread is not None:
-        own = search.on.merged.site_class[site]
-        limited = np.isfinite(options.sizes[size])
-        value = options.sizes[size[limited]] / spread.built[own[limited]]
-        some = spread.built > 0
-        least, most = some * (1.0 - SAME), some * (1.0 + SAME)
-        yield rows(own[limited], lots[limited], value, least, most)
-        yield rows(own[~limited], lots[~limited], 1.0, spread.unlimited * 1.0, np.inf)
+        fine &= (sites == limits.must).any(axis=1)
+    if limits.other_than is not None and len(limits.other_than) == sites.shape[1]:
+        fine &= ~np.isin(sites, list(limits.other_than)).all(axis=1)
+    return fine
 
 
-def _cover(search: _Search, site: Numbers, start: int) -> list[Rows]:
-    """Return the rows of what is covered: as much as the level asks, and all that can be."""
-    case, merged = search.on.case, search.on.merged
+# ------------------------------------------------------------------ bounds
+
+
+def _bounded(on: Ground, level: Level, pool: _Pool) -> tuple[Floats, Numbers] | None:
+    """Return the bound of each plan, inf where it is below the level, and which share a spread.
+
+    None when the spreads are too many.
+    """
+    options, classes = on.options, on.merged.site_reach.shape[1]
+    bounds = np.full(len(pool.sites), np.inf)
+    if _covers(on):
+        enough = _covered_t(on, pool) >= level.floor_t
+        before = served(on, np.zeros(classes))
+        got = np.where(on.case.runs, on.case.demand, before)
+        bounds[enough] = _to_nearest(on, pool.sites[enough], got)
+        return bounds, np.arange(len(bounds))
+    if len(bounds) * classes > _BLOCK:
+        return None
+    capacity, finite = (np.zeros((len(bounds), classes + 1)) for _ in range(2))
+    own, sizes = np.r_[on.merged.site_class, classes], np.r_[options.sizes, 0.0]
+    plan = np.arange(len(bounds))
+    for sites, size in zip(pool.sites.T, pool.sizes.T, strict=True):
+        capacity[plan, own[sites]] += sizes[size]
+        finite[plan, own[sites]] += np.where(np.isinf(sizes[size]), 0.0, sizes[size])
+    # Sums that differ by rounding alone are one spread.
+    unit = float(finite.sum(axis=1).max(initial=0.0)) or 1.0
+    spreads, spread_of = distinct(np.column_stack([np.isinf(capacity), np.round(finite / unit, 9)]))
+    if len(spreads) > SPREADS:
+        return None
+    for spread in range(len(spreads)):
+        plans = np.flatnonzero(spread_of == spread)
+        each = capacity[plans[0], :classes]
+        if processed(on, each) >= level.floor_t and can_be_used(on, finite[plans[0], :classes]):
+            bounds[plans] = _to_nearest(on, pool.sites[plans], served(on, each))
+    return bounds, spread_of
+
+
+def _covers(on: Ground) -> bool:
+    """Tell whether nothing has a limit, so that reach alone decides who is served."""
+    known = on.case.capacity[:, on.case.counts & on.case.runs]
+    limited = np.isfinite(on.options.sizes) & on.options.allowed.any(axis=0)
+    return not limited.any() and not (np.isfinite(known) & (known > 0)).any()
+
+
+def _covered_t(on: Ground, pool: _Pool) -> Floats:
+    """Return what each plan processes, where nothing has a limit."""
+    case, merged = on.case, on.merged
     years = np.flatnonzero(case.counts & case.runs)
     unlimited = np.isinf(merged.plant_capacity[:, years])
     already = (merged.plant_reach[:, :, None] & unlimited).any(axis=1)
     weight = np.where(already, 0.0, merged.demand[:, years]).sum(axis=1)
-    before = processed(search.on, np.zeros(merged.site_reach.shape[1]))
-    unit = (before + float(weight.sum())) / SIZE or 1.0
-    groups = np.arange(len(weight))
-    group, lot = np.nonzero(merged.site_reach[:, merged.site_class[site]])
-    pair = np.arange(len(group))
-    return [
-        one_row(start + groups, weight / unit, (search.level.floor_t - before) / unit, np.inf),
-        rows(
-            np.r_[groups, group],
-            np.r_[start + groups, lot],
-            np.r_[np.ones(len(groups)), -np.ones(len(group))],
-            -np.inf,
-            np.zeros(len(groups)),
-        ),
-        rows(
-            np.r_[pair, pair],
-            np.r_[start + group, lot],
-            np.r_[np.ones(len(pair)), -np.ones(len(pair))],
-            np.zeros(len(pair)),
-            np.inf,
-        ),
-    ]
+    total = np.full(len(pool.sites), processed(on, np.zeros(merged.site_reach.shape[1])))
+    reach = np.column_stack([merged.site_reach[:, merged.site_class], np.zeros(len(weight), bool)])
+    step = max(1, _BLOCK // max(1, len(weight)))
+    for start in range(0, len(total), step):
+        rows = slice(start, start + step)
+        covered = np.zeros((len(weight), len(total[rows])), dtype=bool)
+        for sites in pool.sites[rows].T:
+            covered |= reach[:, sites]
+        total[rows] += weight @ covered
+    return total
+
+
+def _to_nearest(on: Ground, sites: Numbers, got: Floats) -> Floats:
+    """Return the tonne-kilometres of ours if each went to the nearest plant of each plan (N, p).
+
+    `got` (n, T) is what is served; who reaches no plant travels nothing.
+    """
+    case, cost = on.case, on.ways.cost
+    m = len(case.capacity)
+    years = np.flatnonzero(case.counts)
+    base = np.full((len(cost), len(years)), np.inf)
+    for column, year in enumerate(map(int, years)):
+        running = case.capacity[:, year] > 0
+        base[:, column] = cost[:, :m][:, running].min(axis=1, initial=np.inf)
+    tonnes = np.stack([summed(on.ways.place, got[:, year], len(cost)) for year in years], axis=1)
+    travels = np.asarray((np.isfinite(cost) & (cost > 0)).any(axis=1))
+    # Places and years with the same nearest existing plant are one load.
+    place, when = np.nonzero((tonnes > 0) & travels[:, None])
+    keys = np.column_stack([place, case.runs[years][when], base[place, when]]).astype(float)
+    loads, load_of = distinct(keys)
+    weight = summed(load_of, tonnes[place, when], len(loads))
+    to_site = np.column_stack([cost[loads[:, 0].astype(np.intp), m:], np.full(len(loads), np.inf)])
+    to_site[loads[:, 1] == 0] = np.inf
+    total = np.zeros(len(sites))
+    step = max(1, _BLOCK // max(1, len(loads)))
+    for start in range(0, len(sites), step):
+        rows = slice(start, start + step)
+        km = np.repeat(loads[:, 2:], len(sites[rows]), axis=1)
+        for column in sites[rows].T:
+            np.minimum(km, to_site[:, column], out=km)
+        total[rows] = weight @ np.where(np.isfinite(km), km, 0.0)
+    return total
 
 
 # ------------------------------------------------------------------ the search
 
 
-def _fewest(
-    search: _Search, master: _Master, cuts: list[Rows], ceiling: float, fixed: Sequence[Rows] = ()
-) -> tuple[Choice | None, bool]:
-    """Return the plan of fewest tonne-kilometres, None when all have more than the ceiling.
+def _settled(on: Ground, pool: _Pool, bounds: Floats, spread_of: Numbers) -> Choice:
+    """Return the first of the plans with the fewest tonne-kilometres."""
+    prices = np.full(len(bounds), np.nan)
 
-    And whether that is certain.  What is learnt of the plans tried is added to the cuts; it holds
-    whatever else is fixed.
-    """
-    lots, best = len(master.site), None
-    cost = np.zeros(len(master.upper))
-    cost[lots] = 1.0
-    whole = np.arange(len(cost)) < lots
-    rejected: list[Rows] = []
-    seen: set[tuple[int, ...]] = set()
-    for _ in range(ROUNDS):
-        blocks = [*master.blocks, *cuts, *fixed, *rejected]
-        found = solve(cost, blocks, upper=master.upper, whole=whole)
-        bound = np.inf if found is None else float(found[lots]) * search.unit
-        if found is None or bound > ceiling * (1.0 + SAME):
-            return best, True
-        taken = found[:lots] > 0
-        lot = tuple(map(int, np.flatnonzero(taken)))
-        if lot in seen:  # the solver sees its true price as a rounding error
-            rejected.append(_another(taken))
-            continue
-        seen.add(lot)
-        plants = Plants(master.site[taken], master.size[taken])
-        price = tonne_km(search.on, plants)
-        if not master.covers:
-            # No plan has less than nothing, so none saves more than all.
-            saves = np.minimum(price.saves[master.site, master.size], price.least) / search.unit
-            cuts.append(
-                one_row(np.arange(lots + 1), np.r_[saves, 1.0], price.least / search.unit, np.inf)
-            )
-        if price.tonne_km <= min(ceiling, np.inf if best is None else best.tonne_km):
-            best = Choice(plants, price.tonne_km, proven=True)
-        if best is not None and best.tonne_km <= bound * (1.0 + SAME):
-            return best, True
-    return best, False
+    def price(plan: int) -> float:
+        """Solve the transport problem of a plan, and raise the bounds of its spread."""
+        found = tonne_km(on, _plants(on, pool, plan))
+        alike = np.flatnonzero(spread_of == spread_of[plan])
+        saves = np.pad(found.saves, ((0, 1), (0, 1)))
+        less = saves[pool.sites[alike], pool.sizes[alike]].sum(axis=1)
+        bounds[alike] = np.maximum(bounds[alike], found.least - less)
+        prices[plan] = bounds[plan] = found.tonne_km
+        return found.tonne_km
+
+    best = price(int(np.argmin(bounds)))
+    for _ in range(PRICED):
+        plan = int(np.argmin(bounds))
+        if bounds[plan] >= best * (1.0 - SAME):
+            break
+        best = min(best, price(plan))
+    proven = bool(np.min(bounds) >= best * (1.0 - SAME))
+    for _ in range(PRICED):
+        plan = int(np.argmax(bounds <= best * (1.0 + SAME)))
+        if np.isfinite(prices[plan]):
+            break
+        price(plan)
+    settled = np.isfinite(prices[plan])
+    plan = plan if settled else int(np.nanargmin(prices))
+    return Choice(_plants(on, pool, plan), float(prices[plan]), proven=proven and bool(settled))
 
 
-def _another(taken: Flags) -> Rows:
-    """Return the row that all plans keep but that of the lots taken."""
-    return one_row(
-        np.arange(len(taken)), np.where(taken, -1.0, 1.0), 1.0 - float(taken.sum()), np.inf
-    )
+def _plants(on: Ground, pool: _Pool, plan: int) -> Plants:
+    there = pool.sites[plan] < len(on.options.site_ids)
+    return Plants(pool.sites[plan][there], pool.sizes[plan][there])
 
 
-def _first_by_name(
-    search: _Search, master: _Master, cuts: list[Rows], known: Choice, ceiling: float
-) -> Choice:
-    """Return the plan with the fewest plants, then first by name, of those below the ceiling.
+def _exchanged(on: Ground, plants: Plants, limits: Limits) -> Choice:
+    """Return plants improved by exchanging sites for others of their class, as long as it helps."""
+    options, own = on.options, on.merged.site_class
+    got = served(on, class_capacity(on, plants))
+    now = tonne_km(on, plants).tonne_km
+    left = PRICED
+    while True:
+        others = [
+            np.r_[np.delete(plants.sites, at), new][_order(at, len(plants.sites))]
+            for at, site in enumerate(plants.sites)
+            for new in np.flatnonzero((own == own[site]) & options.allowed[:, plants.sizes[at]])
+            if new not in plants.sites
+        ]
+        tried = np.array(others, dtype=np.intp).reshape(-1, len(plants.sites))
+        tried = tried[_together(on, tried, limits)]
+        bounds = _to_nearest(on, tried, got)
+        for row in np.argsort(bounds, kind="stable")[:left]:
+            left -= 1
+            km = tonne_km(on, Plants(tried[row], plants.sizes)).tonne_km
+            if km < now * (1.0 - SAME):
+                plants, now = Plants(tried[row], plants.sizes), km
+                break
+        else:
+            return Choice(plants, now, proven=False)
 
-    Plants are taken away as long as there is such a plan; then sites are fixed one by one in the
-    order of their ids, and last their sizes.
-    """
-    ids, lots = search.on.options.site_ids, np.arange(len(master.site))
-    certain = True
-    fixed: list[Rows] = []
 
-    def holds(row: Rows) -> bool:
-        """Look for a plan with one condition more, and go on with it."""
-        nonlocal known, certain
-        found, sure = _fewest(search, master, cuts, ceiling, [*fixed, row])
-        certain &= sure
-        known = known if found is None else found
-        return found is not None
-
-    first = known
-    taken = np.zeros(len(lots), dtype=bool)
-    for site, size in zip(known.plants.sites, known.plants.sizes, strict=True):
-        taken |= (master.site == site) & (master.size == size)
-    if not holds(_another(taken)):
-        return replace(known, proven=certain)  # it is the only one
-    known = min(first, known, key=lambda choice: len(choice.plants.sites))
-    while holds(one_row(lots, 1.0, 0.0, len(known.plants.sites) - 1.0)):
-        pass
-    fixed.append(one_row(lots, 1.0, 0.0, float(len(known.plants.sites))))
-    names = np.array([ids[site] for site in master.site])
-    for name in np.unique(names):
-        here = lots[names == name]
-        row = one_row(here, 1.0, 1.0, 1.0)
-        there = bool(np.isin(master.site[here], known.plants.sites).any()) or holds(row)
-        fixed.append(row if there else one_row(here, 1.0, 0.0, 0.0))
-    for lot in sorted(lots, key=lambda lot: (names[lot], master.size[lot])):
-        at = known.plants.sites == master.site[lot]
-        row = one_row([lot], 1.0, 1.0, 1.0)
-        if at.any() and (known.plants.sizes[at][0] == master.size[lot] or holds(row)):
-            fixed.append(row)
-    return replace(known, proven=certain)
+def _order(at: int, size: int) -> Numbers:
+    """Return the order that puts the last of `size` at place `at`."""
+    return np.insert(np.arange(size - 1), at, size - 1)

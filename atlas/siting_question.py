@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from atlas.access import distances_km
-from atlas.definitions import FIRST_YEAR, LAST_YEAR
 from atlas.errors import problem, raise_problems
+from atlas.rules import check_siting
 from atlas.sites import ATTRIBUTES, SiteFilter, sizes_for
 
 if TYPE_CHECKING:
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
     from atlas.definitions import Siting, Step
 
-FIFTH = 4  # years after it opens a plant must be used well
 # A candidate farther than this from everyone who brings anything is not in the country.
 FARTHEST_KM = 150.0
 # How good each word is, for sites that process as much; what is not known stands in between.
@@ -61,56 +60,7 @@ def question_problems(
                 "name sizes of your own, or add plants to the table of sizes",
             )
         )
-    return problems + asked_problems(siting, where=where)
-
-
-def asked_problems(siting: Siting, *, where: str) -> list[str]:
-    """Name what of the question is wrong, whatever the stream and its sizes."""
-    problems = []
-    if siting.p < 1:
-        problems.append(
-            problem(f"{where} p", f"{siting.p} new plants", "1 or more", "ask for one at least")
-        )
-    problems += [
-        problem(
-            f"{where} sizes", f"{size:g} t/a", "a number above 0", "correct it, or leave it out"
-        )
-        for size in siting.sizes
-        if not 0 < size < np.inf
-    ]
-    problems += [
-        problem(f"{where} {name}", f"{value}", "a number", "correct it, or leave it out")
-        for name in ("category", "nitrogen_km")
-        if (value := getattr(siting, name)) is not None and not np.isfinite(value)
-    ]
-    if not siting.years:
-        problems.append(problem(f"{where} years", "none", "one at least", "say which years count"))
-    last = max([*siting.years, siting.opens + FIFTH])
-    first = min([*siting.years, siting.opens])
-    if first < FIRST_YEAR or last > LAST_YEAR:
-        problems.append(
-            problem(
-                where,
-                f"years {first} to {last} (the fifth after opening is {siting.opens + FIFTH})",
-                f"years from {FIRST_YEAR} to {LAST_YEAR}",
-                "open earlier, or let other years count",
-            )
-        )
-    unknown = [name for name in siting.unknown_fails if name not in ATTRIBUTES]
-    problems += [
-        problem(where, f'attribute "{name}"', f"one of {', '.join(ATTRIBUTES)}", "correct it")
-        for name in unknown
-    ]
-    for name in ("external_safety", "grid", "quay", "transformation"):
-        known = set(MERITS[name])
-        problems += [
-            problem(
-                f"{where} {name}", f'"{word}"', f"one of {', '.join(sorted(known))}", "correct it"
-            )
-            for word in getattr(siting, name)
-            if word not in known
-        ]
-    return problems
+    return problems + check_siting(siting, where=where)
 
 
 def check_near(sites: gpd.GeoDataFrame, nodes: pd.DataFrame, *, detour_factor: float) -> None:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     Numbers = NDArray[np.intp]
 
 SAME = 1e-7  # relative: totals that differ by less are the same
+LARGE = 5_000  # unknowns: with more and a gap, the least capacity is searched for plant by plant
 
 
 @dataclass(frozen=True)
@@ -74,18 +75,44 @@ def level(on: Ground, limits: Limits, *, at_least_t: float = np.inf) -> Level | 
     most = processed(on, class_capacity(on, _named(on, programme, best)))
     floor = (1.0 - options.slack - SAME) * most
     floor = at_least_t if floor <= at_least_t <= most else floor
-    lots = len(programme.lot_kind)
+    plants = _named(on, programme, best)
     sizes = options.sizes[programme.lot_size]
     built = np.where(np.isinf(sizes), 0.0, sizes)
-    if built.any():
+    if options.gap and len(programme.tonnes) > LARGE:
+        plants = _shrunk(on, limits, plants, floor)
+    elif built.any():
         cost = np.zeros(len(programme.tonnes))
-        cost[:lots] = built / built.max()
+        cost[: len(built)] = built / built.max()
         used = np.flatnonzero(programme.tonnes)
         least = (floor - programme.fixed_t) / programme.unit
         enough = (one_row(used, programme.tonnes[used], least, np.inf),) if len(used) else ()
         found = _solved(on, programme, cost, enough)
-        best = best if found is None else found  # None: the best plan misses it by rounding
-    return Level(most, floor, float(built @ best[:lots]), _named(on, programme, best))
+        # None: the best plan misses its own floor by rounding.
+        plants = plants if found is None else _named(on, programme, found)
+    taken = options.sizes[plants.sizes]
+    return Level(most, floor, float(taken[np.isfinite(taken)].sum()), plants)
+
+
+def _shrunk(on: Ground, limits: Limits, plants: Plants, floor: float) -> Plants:
+    """Return plants each as small as it can be with the others as they are, or left out."""
+    options = on.options
+    while True:
+        before = plants
+        for site in before.sites:
+            at = int(np.flatnonzero(plants.sites == site)[0])
+            now = options.sizes[plants.sizes[at]]
+            smaller = [k for k in np.flatnonzero(options.allowed[site]) if options.sizes[k] < now]
+            trials = [
+                Plants(plants.sites, np.r_[plants.sizes[:at], k, plants.sizes[at + 1 :]])
+                for k in sorted(smaller, key=lambda k: options.sizes[k])
+            ]
+            without = frozenset(map(int, np.delete(plants.sites, at)))
+            if site != limits.must and without != limits.other_than:
+                trials.insert(0, Plants(np.delete(plants.sites, at), np.delete(plants.sizes, at)))
+            enough = (t for t in trials if processed(on, class_capacity(on, t)) >= floor)
+            plants = next(enough, plants)
+        if len(plants.sites) == len(before.sites) and (plants.sizes == before.sizes).all():
+            return plants
 
 
 def most_tonnes(on: Ground, site: int) -> float:

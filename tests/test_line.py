@@ -59,7 +59,6 @@ LINE = [
     "mixed_integer",
     "siting_case",
     "siting_tonnes",
-    "siting_spreads",
     "siting_km",
     "siting_places",
     "siting",

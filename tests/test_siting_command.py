@@ -20,6 +20,9 @@ from atlas.definitions import Siting
 from atlas.errors import DefinitionError
 from atlas.pipeline import build
 from atlas.question import propose_in
+from atlas.rules import SITE_NUMBERS, SITE_WORDS
+from atlas.sites import ATTRIBUTES
+from atlas.siting_question import MERITS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -117,6 +120,12 @@ def test_all_that_is_wrong_in_a_map_stands_together_by_its_question(own: Path) -
     assert numbers == ["[0]"] * 3 + ["[1]"] * 3
 
 
+def test_a_question_knows_the_words_of_the_filters() -> None:
+    assert {*SITE_WORDS, *SITE_NUMBERS} == set(ATTRIBUTES)
+    for name, words in SITE_WORDS.items():
+        assert set(words) == set(MERITS[name])
+
+
 def test_a_map_may_ask_up_to_the_edge(own: Path) -> None:
     world.change(own, MAP, "opens = 2030", 'opens = 2046\nquay = ["none"]\nsizes = [0.5]')
     world.change(own, MAP, "years = [2035, 2040]", 'years = [2025, 2050]\nunknown_fails = ["quay"]')
@@ -132,17 +141,18 @@ def test_the_command_builds_and_answers_in_words(
 ) -> None:
     monkeypatch.chdir(sited)
     words = ["siting", "world", "ebike_battery", "--p", "2", "--years", "2040,2035"]
-    result = CliRunner().invoke(main, [*words, "--size", "50", "--size", "70"])
+    result = CliRunner().invoke(main, [*words, "--size", "45", "--size", "70"])
     assert result.exit_code == 0, result.output
     lines = result.output.splitlines()
     assert lines[0] == (
         "ebike_battery: at most 2 new for recycling of whole, open from 2030, over 2035, 2040, "
         "reach europe"
     )
-    # 50 and 70 t take all packs of 100.3 t, F1 20 t of the panels of 2040, as in the proposals.
+    # 45 and 70 t take all packs of 100.3 t, F1 20 of the 23 t of panels of 2040: 110.3 t a year.
+    # Twice 45 t would leave more than half a per cent.
     assert lines[1].startswith("taken: ebike_battery, ev_battery; ")
     assert lines[1].endswith("20 t/a of all that shares them, with the plan 110 t/a")
-    assert lines[2].startswith("plan: Kade (A1), Vak (A2); 120 t/a of whole product, ")
+    assert lines[2].startswith("plan: Kade (A1), Vak (A2); 115 t/a of whole product, ")
     assert lines[3].split()[:4] == ["rank", "class", "site", "t/a"]
     table = [line.split() for line in lines[4:8]]
     assert [row[:3] for row in table] == [
@@ -151,8 +161,8 @@ def test_the_command_builds_and_answers_in_words(
         ["3", "1", "Perceel"],
         ["4", "1", "*Vak"],
     ]
-    assert {row[3] for row in table} <= {"50", "70"}
-    assert {row[3] for row in table if row[2].startswith("*")} == {"50", "70"}
+    assert {row[3] for row in table} <= {"45", "70"}
+    assert {row[3] for row in table if row[2].startswith("*")} == {"45", "70"}
     assert lines[8] == "most sites lose: demand-province_alone"
     assert lines[9].startswith("runner-up: ")
     assert "; to win its journeys would have to be " in lines[9]
@@ -318,7 +328,7 @@ QUESTIONS = {
         ["ebike_battery", "--safety", "fine", "--unknown-fails", "rail", "--p", "0"],
         [
             "siting ebike_battery p: 0 new plants; ",
-            'siting ebike_battery: attribute "rail"; one of category, ',
+            'siting ebike_battery: attribute "rail"; one of external_safety, ',
             'siting ebike_battery external_safety: "fine"; one of ',
         ],
     ),
@@ -342,12 +352,11 @@ def test_when_no_site_passes_it_says_how_many_each_attribute_keeps_out(
     ask: Any,  # noqa: ANN401
 ) -> None:
     result = ask(
-        "ebike_battery", "--quay", "deep_sea", "--nitrogen", "5", "--unknown-fails",
-        "quay,nitrogen_km",
-    )  # fmt: skip
+        "ebike_battery", "--quay", "deep_sea", "--nitrogen", "5", "--unknown-fails", "quay"
+    )
     assert result.exit_code == 1
     assert result.output == (
-        "siting filters: none of 5 sites passes (quay keeps out 4, nitrogen_km keeps out 4, "
+        "siting filters: none of 5 sites passes (quay keeps out 4, nitrogen_km keeps out 3, "
         "hectares_available keeps out 1); one at least; relax quay first\n"
     )
 
@@ -370,7 +379,7 @@ FILES = {
     ),
     "the middle of Germany": (
         "name,longitude,latitude\nKassel,9.5,51.3\n",
-        "site Kassel: 457 km from the nearest place that brings anything; within 150 km: ",
+        "site Kassel: 331 km from the nearest place that brings anything; within 150 km: ",
     ),
     "at sea": (
         "name,longitude,latitude\nDogger,-1,55.5\n",
@@ -511,6 +520,8 @@ def test_minutes_choose_the_plant_and_kilometres_stay(small: Atlas, two_plants: 
     result = CliRunner().invoke(main, ["build", "world", "--costs", str(path)])
     assert result.exit_code == 0, result.output
     found = flows(two_plants)
+    # Panels, which take most of F1 later on, do not leave yet.
+    found = found[found["year"] == 2035]
     to = found.groupby("zone_id")["facility_id"].agg(set)
     for zone in ("GM0001", "GM0004", "GM0007"):
         assert to[zone] == {"N1"}

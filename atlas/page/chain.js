@@ -40,7 +40,7 @@ function row(view, demands, step, place, now) {
   return h("tr", {}, h("td", {}, view.name("step", step)), ...DEMANDS.map((demand) => {
     const { passed, best } = demands[demand][place];
     const before = place ? demands[demand][place - 1].passed[now] : chain.collected[now];
-    const breaks = before - passed[now] > SOME * Math.max(chain.collected[now], 1);
+    const breaks = before - passed[now] > SOME * chain.collected[now];
     return h("td", { class: breaks ? "number breaks" : "number", title: breaks ? view.say("chain.breaks") : null },
       pair(view, passed[now], best ? best[now] : passed[now]));
   }));

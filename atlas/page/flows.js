@@ -15,9 +15,8 @@ export function flowsOf({ atlas, state, stream }) {
 }
 
 /** Tonne-kilometres of the region's own flows; null where none were worked out. */
-export function tonneKilometres(view) {
-  const own = flowsOf(view).filter(({ outside }) => !outside);
-  return own.length ? own.reduce((total, { tonnes, km }) => total + tonnes * km, 0) : null;
+export function tonneKilometres({ atlas, state, stream }) {
+  return solvedIn(atlas, stream, state) === "default" ? stream.chain?.tonne_km[state.year] ?? null : null;
 }
 
 /** The years in which flows were worked out for the stream. */

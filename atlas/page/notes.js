@@ -92,6 +92,7 @@ export function nearby({ view, area, ask }, zone) {
       [say("nearest"), facility
         ? `${facility.name} · ${number(Math.round(nearest[1]), lang)} km` : say("nearest.none")],
       [say("capacity"), facility && capacityWords(view, facility)],
+      [say("nearest.limit"), nearest?.[2] && state.reach === "250_km" ? say("nearest.sensitive") : null],
       gap,
       [say("why"), why ? say(`why.${why}`) : null],
       [say("flows", { year: state.year }), goesTo(view, zone)],

@@ -93,6 +93,9 @@ export function sitingSection({ view, store }) {
       site: taken, size: tonnes(view, proposal.capacity_t_per_a), n: tonnes(view, gained),
       ours: tonnes(view, rows.filter((row) => row.chosen).reduce((sum, row) => sum + row.ours, 0)),
     })),
+    proposal.reason ? null : h("p", { class: "note" }, say("siting.years", {
+      list: proposal.gained_by_year.map(([year, n]) => `${year}: ${tonnes(view, n)}`).join(" · "),
+    })),
     h("p", { class: "note" }, say("siting.ties", { n: best, of: rows.length })),
     h("table", { class: "ranking" },
       h("thead", {}, h("tr", {}, ["siting.nr", "siting.site", "siting.gained.t", "siting.ours", "siting.robust"].map((key, place) =>
@@ -164,7 +167,7 @@ export function sitePanel(view, site) {
       [say("siting.robust"), percentage(row.robustness, 1, lang)],
       [say("siting.regret"), tonnes(view, row.regret)],
     ]) : null,
-    out ? h("p", { class: "pair" }, say("siting.out", { why: out[1] })) : null,
+    out ? h("p", { class: "pair" }, say("siting.out", { why: outWords(view, out[1]) })) : null,
     terms([
       [say("country"), site.municipality ?? say("unknown")],
       [say("zone"), site.zone_id === null ? say("zone.outside") : atlas.zones[atlas.zoneIndex.get(site.zone_id)].name],
@@ -202,7 +205,19 @@ export function sitesList(view, store) {
         return h("tr", {}, ...cells.map((cell) => h("td", {}, typeof cell === "number" ? String(cell) : cell ?? "–")));
       }))),
     h("h3", {}, say("siting.left")),
-    h("ul", {}, ...proposal.left_out.map(([place, why]) => h("li", {}, opener(store, atlas.sites[place]), `: ${why}`))));
+    h("ul", {}, ...proposal.left_out.map(([place, why]) => h("li", {}, opener(store, atlas.sites[place]), `: ${outWords(view, why)}`))));
+}
+
+/** Why a site was left out, in the words of the page: attribute, what it is, what was asked. */
+function outWords({ say, name }, why) {
+  const value = (key, words) => words.replace(/\b[a-z_]+\b/g, (word) =>
+    ({ or: say("siting.or"), at: "", least: "≥" }[word] ?? name(`is.${key}`, word))).replace(/\s+/g, " ").trim();
+  return why.split("; ").map((part) => {
+    const [, key, is, asked] = part.match(/^(\w+) is (.+), (.+) is asked for$/) ?? [];
+    if (!key) return part;
+    if (key === "hectares_available") return say("siting.full");
+    return say("siting.asks", { what: say(`site.${key}`), is: value(key, is), asked: value(key, asked) });
+  }).join("; ");
 }
 
 function tonnes({ lang, say }, value) {

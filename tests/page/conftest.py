@@ -148,7 +148,7 @@ def proposal() -> Document:
     return {
         "streams": ["panel"], "step": "recycling", "fraction": "whole", "p": 1, "opens": 2030,
         "years": [2035, 2040], "reach": "europe", "before_t_per_a": 10.0, "after_t_per_a": 110.0,
-        "capacity_t_per_a": 120.0, "tonne_km": 500.0, "chosen": [0], "reason": None,
+        "capacity_t_per_a": 120.0, "tonne_km_per_a": 500.0, "gained_by_year": [[2035, 80.0], [2040, 120.0]], "chosen": [0], "reason": None,
         "other": {"sites": [1], "objective": "tonne_km", "best": 500.0, "other": 1000.0,
                   "change": -500.0},
         "scenarios": 20,
@@ -205,6 +205,7 @@ def chain() -> Document:
             "netherlands": {"proportional": demand(0.25), "province_alone": demand(0.5)},
             "europe": {"proportional": demand(0.5), "province_alone": demand(1.0)},
         },
+        "tonne_km": {"2026": 36.9},
     }
 
 
@@ -328,7 +329,7 @@ def panels() -> Document:
             "register": {"quantities": register},
             "report": {"quantities": report},
         },
-        "nearest": {"recycling": [[0, 12.4], [0, 3.0], None, None]},
+        "nearest": {"recycling": [[0, 12.4, True], [0, 3.0, False], None, None]},
         "chain": chain(),
         "cover": None,
         "model": panel_model(),
