@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from itertools import combinations, product
+from dataclasses import replace
+from itertools import combinations, pairwise, product
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pulp
 import pytest
 from scipy.optimize import linprog
+from spopt import locate
 
+from atlas.errors import DataError
 from atlas.gaps import serve
+from atlas.ranking import classes_of, rank_sites
 from atlas.siting import plan, runner_up, value_of_each
 from atlas.siting_case import Case, Options
 
@@ -217,3 +222,138 @@ def test_brute_force_finds_the_same(seed: int, unlimited: bool) -> None:  # noqa
     if second is not None:
         expected, *_ = brute_force(case, options, others, found.floor_t)
         assert second.plan.chosen == expected
+
+
+# ------------------------------------------------------------------ peers
+
+
+def plane(seed: int, *, nodes: int = 40, sites: int = 10) -> tuple[np.ndarray, np.ndarray]:
+    """Give kilometres and tonnes of nodes and sites on a plane."""
+    rng = np.random.default_rng(seed)
+    places, candidates = rng.uniform(0, 50, (nodes, 2)), rng.uniform(0, 50, (sites, 2))
+    km = np.hypot(*(places[:, None] - candidates[None]).transpose(2, 0, 1)).round(3)
+    return km, rng.integers(1, 100, nodes).astype(float)
+
+
+def open_field(km: np.ndarray, tonnes: np.ndarray, reach: np.ndarray) -> Case:
+    """Give a case of one year without existing plants; all of it is ours."""
+    nodes = len(km)
+    return Case(
+        demand=tonnes[:, None],
+        ours=np.ones(nodes, dtype=bool),
+        reach=np.zeros((nodes, 0), dtype=bool),
+        capacity=np.zeros((0, 1)),
+        km=np.zeros((nodes, 0)),
+        site_reach=reach,
+        site_km=km,
+        counts=np.ones(1, dtype=bool),
+        runs=np.ones(1, dtype=bool),
+        fifth=0,
+    )
+
+
+def choices(sites: int, sizes: list[float], p: int, **more: float) -> Options:
+    return Options(
+        site_ids=tuple(f"S{i:03}" for i in range(sites)),
+        sizes=np.array(sizes),
+        allowed=np.ones((sites, len(sizes)), dtype=bool),
+        p=p,
+        **more,
+    )
+
+
+# The peer builds its model in a way that its own solver's library will give up.
+@pytest.mark.filterwarnings("ignore::DeprecationWarning:pulp.*")
+@pytest.mark.filterwarnings("ignore::DeprecationWarning:spopt.*")
+@pytest.mark.parametrize("seed", range(5))
+def test_a_cover_is_that_of_spopt(seed: int) -> None:
+    km, tonnes = plane(seed)
+    peer = locate.MCLP.from_cost_matrix(km, tonnes, service_radius=12.0, p_facilities=3)
+    peer = peer.solve(pulp.PULP_CBC_CMD(msg=False))
+    found = plan(open_field(km, tonnes, km <= 12.0), choices(10, [INF], 3, slack=0.0))
+    assert found.processed_t == pytest.approx(peer.problem.objective.value())
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning:pulp.*")
+@pytest.mark.filterwarnings("ignore::DeprecationWarning:spopt.*")
+@pytest.mark.parametrize("seed", range(5))
+def test_fewest_tonne_kilometres_are_those_of_spopt(seed: int) -> None:
+    km, tonnes = plane(seed)
+    peer = locate.PMedian.from_cost_matrix(km, tonnes, p_facilities=3)
+    peer = peer.solve(pulp.PULP_CBC_CMD(msg=False))
+    found = plan(open_field(km, tonnes, np.ones_like(km, dtype=bool)), choices(10, [INF], 3))
+    assert len(found.chosen) == 3
+    assert found.tonne_km == pytest.approx(peer.problem.objective.value())
+
+
+# ------------------------------------------------------------------ by hand
+
+
+def test_a_new_plant_takes_what_the_known_ones_leave() -> None:
+    # A 60, B 30, C 10 and O 100 outside; 100 t at F1 (A, B, O), 40 t at F2 (B, C): 60 t are left.
+    case = Case(
+        demand=np.array([[60.0], [30.0], [10.0], [100.0]]),
+        ours=np.array([True, True, True, False]),
+        reach=np.array([[1, 0], [1, 1], [0, 1], [1, 0]], dtype=bool),
+        capacity=np.array([[100.0], [40.0]]),
+        km=np.array([[10.0, np.nan], [20.0, 30.0], [np.nan, 10.0], [80.0, np.nan]]),
+        site_reach=np.ones((4, 2), dtype=bool),
+        site_km=np.array([[5.0, 50.0], [5.0, 50.0], [5.0, 50.0], [60.0, 60.0]]),
+        counts=np.ones(1, dtype=bool),
+        runs=np.ones(1, dtype=bool),
+        fifth=0,
+    )
+    found = plan(case, choices(2, [40.0, 60.0, 100.0], 2))
+    assert found.processed_t == pytest.approx(200.0)
+    assert found.capacity_t_per_a == 60.0
+    assert found.chosen == ((0, 1),)
+    # All of ours at 5 km would be 500 t·km, but 40 t can stay at none but the known plants.
+    assert found.tonne_km < 1_300.0
+    table = rank_sites(
+        {"default": case}, choices(2, [60.0], 1), default="default", merit=np.zeros((2, 1))
+    )
+    assert table["gained_t_per_a"].tolist() == pytest.approx([60.0, 60.0])
+    assert table["ours_t_per_a"].tolist() == pytest.approx([22.5, 22.5])
+    assert table["class"].tolist() == [1, 1]
+    assert table["rank"].tolist() == [1, 2]
+
+
+def test_more_plants_never_process_less() -> None:
+    for seed in range(20):
+        case, options = random_case(seed)
+        left = int(options.allowed.any(axis=1).sum())
+        most = [plan(case, replace(options, p=p)).most_t for p in range(1, left + 1)]
+        assert all(b >= a - 1e-7 * (1 + a) for a, b in pairwise(most))
+
+
+def test_classes_begin_where_a_hundredth_is_lost() -> None:
+    values = np.array([100.0, 99.0, 98.9, 97.92, 97.9, np.nan])
+    assert classes_of(values).tolist() == [1, 1, 2, 2, 3, 0]
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"p": 3}, "siting: p: 3; "),
+        ({"p": 0}, "siting: p: 0; "),
+        ({"allowed": np.zeros((2, 1), dtype=bool)}, "siting: "),
+        ({"sizes": np.array([-1.0])}, "siting: "),
+    ],
+)
+def test_what_cannot_be_asked_is_told(change: dict[str, Any], words: str) -> None:
+    km, tonnes = plane(1, nodes=3, sites=2)
+    case = open_field(km, tonnes, np.ones_like(km, dtype=bool))
+    with pytest.raises(DataError) as error:
+        plan(case, replace(choices(2, [50.0], 1), **change))
+    assert str(error.value).startswith(words)
+
+
+def test_where_nothing_is_worth_building_the_reason_is_told() -> None:
+    km, tonnes = plane(1, nodes=3, sites=2)
+    nobody = open_field(km, tonnes, np.zeros_like(km, dtype=bool))
+    assert "nobody with demand reaches any of 2 sites" in plan(nobody, choices(2, [5.0], 1)).reason
+    empty = open_field(km, tonnes * 0, np.ones_like(km, dtype=bool))
+    assert "0 t in the years that count" in plan(empty, choices(2, [5.0], 1)).reason
+    idle = plan(open_field(km, tonnes, np.ones_like(km, dtype=bool)), choices(2, [1e6], 1))
+    assert idle.chosen == ()
+    assert "60% of a size to be filled" in idle.reason

@@ -211,7 +211,7 @@ export function sitesList(view, store) {
 /** Why a site was left out, in the words of the page: attribute, what it is, what was asked. */
 function outWords({ say, name }, why) {
   const value = (key, words) => words.replace(/\b[a-z_]+\b/g, (word) =>
-    ({ or: say("siting.or"), at: "", least: "≥" }[word] ?? name(`is.${key}`, word))).replace(/\s+/g, " ").trim();
+    ({ or: say("siting.or"), at: "", least: "≥", unknown: say("unknown") }[word] ?? name(`is.${key}`, word))).replace(/\s+/g, " ").trim();
   return why.split("; ").map((part) => {
     const [, key, is, asked] = part.match(/^(\w+) is (.+), (.+) is asked for$/) ?? [];
     if (!key) return part;

@@ -256,7 +256,10 @@ def test_cover_is_a_share_of_residents_from_low_to_high_and_the_rest_is_farther(
     cover = page.locator("#panel .cover")
     expect(cover.locator("h3")).to_have_text("Inzamelpunt dichtbij")
     # 400 of 1,630.
-    expect(cover).to_contain_text("400 inwoners (25 %) wonen in een gemeente zonder bekend punt")
+    expect(cover).to_contain_text(
+        "400 inwoners (25 %) wonen in een gemeente zonder bekend punt dat deze stroom aanneemt: "
+        "onbekend, niet onbedekt."
+    )
     # Nobody to 710 of 1,630 within 2 km, and 150 to 710 within 5 km.
     assert rows_of(cover.locator("table")) == [
         ["2 km", "0 % – 44 %", "56 % – 100 %"],
@@ -320,7 +323,7 @@ def test_a_zone_says_whether_its_municipality_has_a_point(
     expect(cover).to_contain_text("De gemeente deelt een punt met een andere.")
     assert rows_of(cover.locator("table"))[0] == ["2 km", "0 % – 100 %", "0 % – 100 %"]
     page.evaluate("location.hash = 'stream=phone&own=yes&chosen=zone:GM0003'")
-    unknown = "Van deze gemeente is geen punt bekend: onbekend, niet onbedekt."
+    unknown = "is geen punt bekend dat deze stroom aanneemt: onbekend, niet onbedekt."
     expect(cover).to_contain_text(unknown)
     assert rows_of(cover.locator("table")) == [
         ["2 km", "onbekend", "onbekend"],
@@ -682,6 +685,22 @@ def test_a_reason_is_that_of_the_scenario_and_of_the_step_of_the_gap(
     expect(page.locator('path.zones[fill^="url(#hatch"]')).to_have_count(0)
 
 
+def test_a_plant_near_the_limit_is_told_where_the_limit_holds(
+    show: Callable[..., Page], document: Document
+) -> None:
+    limit = "Grens van 250 km"
+    page = show(document, f"{GAP}&chosen=zone:GM0001")
+    assert limit not in terms_of(page.locator("#panel"))
+    page = show(document, f"{GAP}&chosen=zone:GM0001&reach=250_km")
+    assert "een omweg beslist" in terms_of(page.locator("#panel"))[limit]
+    page.evaluate("location.hash = 'door=gap&reach=250_km&chosen=zone:GM0002'")
+    expect(page.locator("#panel h2")).to_have_text(HOSTILE)
+    assert limit not in terms_of(page.locator("#panel"))  # this plant is not so near it
+    page.evaluate("location.hash = 'door=gap&reach=250_km&chosen=zone:GM0001&lang=en'")
+    expect(page.locator("#panel h2")).to_have_text("Alfa")
+    assert "a detour decides" in terms_of(page.locator("#panel"))["Limit of 250 km"]
+
+
 # ------------------------------------------------------------------ where a plant could come
 
 SITING = "#door=siting"
@@ -760,8 +779,10 @@ def test_the_panel_tells_the_plan_its_rivals_and_what_would_change_it(
         "Ten hoogste 1 nieuwe voor recycling, open vanaf 2030, gerekend over 2035, 2040, bereik: ",
         "Plan: Kade, 120 t/jaar. Er wordt 100 t/jaar meer verwerkt, waarvan 25 t/jaar uit de",
         "2 van 2 locaties zijn even goed op tonnen",
-        f"Tweede: {HOSTILE}. Wint als het vervoer 500 tonkilometer (50 %) korter wordt, of als",
-        "Niet in de beste klasse bij: vraag van buiten de provincie: telt niet mee.",
+        f"Tweede: {HOSTILE}. Wint als het vervoer 500 tonkilometer per jaar (50 %) korter",
+        "Winst per jaar: 2035: 80 t/jaar · 2040: 120 t/jaar.",
+        "Niet in de beste klasse, of niets is het bouwen waard, bij: "
+        "vraag van buiten de provincie: telt niet mee.",
         "het deel van 20 scenario's waarin een locatie in de beste klasse valt.",
     ):
         expect(section).to_contain_text(words)
@@ -774,8 +795,9 @@ def test_the_panel_tells_the_plan_its_rivals_and_what_would_change_it(
     for words in (
         "At most 1 new for recycling, open from 2030, over 2035, 2040, reach: Europe.",
         "Plan: Kade, 120 t/a. 100 t/a more is processed, of which 25 t/a from the province.",
-        "Wins when its journeys get 500 tonne-kilometres (50%) shorter",
-        "Not in the best class with: demand from outside the province: does not count.",
+        "Gained by year: 2035: 80 t/a · 2040: 120 t/a.",
+        "Wins when its journeys get 500 tonne-kilometres a year (50%) shorter",
+        "nothing is worth building, with: demand from outside the province: does not count.",
     ):
         expect(section).to_contain_text(words)
 
@@ -786,8 +808,8 @@ def test_the_panel_tells_the_plan_its_rivals_and_what_would_change_it(
         (
             "processed_t",
             1234.4,
-            "Wint als er 1.234 t meer wordt verwerkt.",
-            "Wins when it processes 1,234 t more.",
+            "Wint als er 1.234 t/jaar meer wordt verwerkt.",
+            "Wins when it processes 1,234 t/a more.",
         ),
         (
             "capacity_t_per_a",
@@ -825,7 +847,7 @@ def test_every_scenario_that_is_lost_has_words(show: Callable[..., Page], siting
     siting["siting"]["panel"][0]["rows"][0][12] = lost
     page = show(siting, SITING)
     words = (
-        "Niet in de beste klasse bij: levensduur: vroege uitval; "
+        "Niet in de beste klasse, of niets is het bouwen waard, bij: levensduur: vroege uitval; "
         "aandrijving: alle zonder magneten (DFIG); bereik: Nederland, buitenland tot 250 km; "
         "deel van verwerkers in het buitenland: niets voor Nederland; "
         "onbekende capaciteit telt als: gemiddelde grootte (mediaan)."
@@ -849,6 +871,7 @@ def test_a_plan_with_nothing_in_it_gives_its_reason(
     expect(section).to_contain_text(f"Niets is het bouwen waard: {HOSTILE}")
     expect(section).not_to_contain_text("Plan:")
     expect(section).not_to_contain_text("Tweede")
+    expect(section).not_to_contain_text("Winst per jaar")
     expect(markers(page)).to_have_count(0)
     section.get_by_role("button", name="alle locaties").click()
     row = rows_of(page.locator("#drawer"))[0]
@@ -890,7 +913,7 @@ def test_the_drawer_has_every_site_and_why_some_are_left_out(
     ]  # fmt: skip
     assert drawer.locator("thead th").count() == 17
     left = drawer.locator("h3:has-text('Afgevallen') + ul li")
-    expect(left).to_have_text(["Vol: hectares_available is 0, more than 0 is asked for"])
+    expect(left).to_have_text(["Vol: geen ruimte beschikbaar (0 ha)"])
     left.get_by_role("button", name="Vol").press("Enter")
     expect(page.locator("#panel h2")).to_have_text("Vol")
     drawer.locator("tbody .choose").nth(1).click()
@@ -952,7 +975,7 @@ def test_a_site_of_which_nothing_is_known_says_unknown_everywhere(
     siting["sites"][2] |= empty
     page = show(siting, f"{SITING}&chosen=site:S3")
     panel = page.locator("#panel")
-    expect(panel).to_contain_text("Afgevallen: hectares_available is 0, more than 0 is asked for")
+    expect(panel).to_contain_text("Afgevallen: geen ruimte beschikbaar (0 ha)")
     found = terms_of(panel)
     assert found.pop("Gebied") == "buiten de gebieden"
     assert found == dict.fromkeys(
@@ -966,6 +989,43 @@ def test_a_site_of_which_nothing_is_known_says_unknown_everywhere(
     # It is not in the ranking: no rank, and no number on the map.
     assert "rang" not in found
     expect(markers(page)).to_have_count(2)
+
+
+def test_every_reason_to_leave_a_site_out_has_words(
+    show: Callable[..., Page], siting: Document
+) -> None:
+    siting["siting"]["panel"][0]["left_out"][0][1] = "; ".join(
+        [
+            "hectares_available is 0, more than 0 is asked for",
+            "category is 4.2, at least 5.1 is asked for",
+            "nitrogen_km is unknown, at least 2 is asked for",
+            "external_safety is no, ok or limited is asked for",
+            "quay is unknown, deep_sea or inland is asked for",
+            "transformation is yes, none or partial is asked for",
+        ]
+    )
+    page = show(siting, f"{SITING}&chosen=site:S3&drawer=sites")
+    words = [
+        "geen ruimte beschikbaar (0 ha)",
+        "milieucategorie tot is 4.2, gevraagd is ≥ 5.1",
+        "stikstofgevoelige natuur is onbekend, gevraagd is ≥ 2",
+        "externe veiligheid is nee, gevraagd is ruim of beperkt",
+        "kade is onbekend, gevraagd is diepzee of binnenvaart",
+        "transformatie is ja, gevraagd is geen plan gezien of deels",
+    ]
+    expect(page.locator("#panel .pair")).to_have_text(f"Afgevallen: {'; '.join(words)}")
+    expect(page.locator("#drawer li")).to_have_text(f"Vol: {'; '.join(words)}")
+    english(page)
+    words = [
+        "no land available (0 ha)",
+        "environmental category up to is 4.2, ≥ 5.1 is asked for",
+        "nitrogen-sensitive nature is unknown, ≥ 2 is asked for",
+        "external safety is no, ok or limited is asked for",
+        "quay is unknown, deep sea or inland is asked for",
+        "transformation is yes, no plan seen or partly is asked for",
+    ]
+    expect(page.locator("#panel .pair")).to_have_text(f"Left out: {'; '.join(words)}")
+    expect(page.locator("#drawer li")).to_have_text(f"Vol: {'; '.join(words)}")
 
 
 def test_a_site_on_the_map_says_its_rank_and_gain(
