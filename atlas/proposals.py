@@ -46,9 +46,9 @@ if TYPE_CHECKING:
 
 BAND_KM, _UNKNOWN_BAND = 5.0, 0.5
 SITE_COLUMNS = (
-    "site_id", "name", "zone_id", "stream", "p", "rank", "class", "chosen", "size_t_per_a",
-    "gained_t_per_a", "ours_t_per_a", "served_zones", "utilisation", "mean_km", "robustness",
-    "regret_t", "lost_in",
+    "site_id", "name", "zone_id", "stream", "streams", "p", "rank", "class", "chosen",
+    "size_t_per_a", "gained_t_per_a", "ours_t_per_a", "served_zones", "utilisation", "mean_km",
+    "robustness", "regret_t", "lost_in",
 )  # fmt: skip
 
 
@@ -178,6 +178,7 @@ def propose(  # noqa: PLR0913, PLR0917 - all that a choice of sites depends on
             name=known.loc[table["site_id"], "name"].to_numpy(),
             zone_id=known.loc[table["site_id"], "zone_id"].to_numpy(),
             stream=stream,
+            streams=";".join(takes),
             p=p,
         ).sort_values(["rank", "site_id"], kind="stable", na_position="last")
         case = cases[DEFAULT]

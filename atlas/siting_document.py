@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from atlas.definitions import Siting
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -60,6 +62,7 @@ def proposal_document(proposal: Proposal, candidates: gpd.GeoDataFrame | None) -
     per = years if other and other.objective in ("processed_t", "tonne_km") else 1
     return {
         "streams": list(proposal.streams),
+        "command": _command(proposal),
         "step": proposal.step,
         "fraction": proposal.fraction,
         "p": proposal.p,
@@ -91,6 +94,26 @@ def proposal_document(proposal: Proposal, candidates: gpd.GeoDataFrame | None) -
             [place[row["site_id"]], row["why_not"]] for row in proposal.left_out.to_dict("records")
         ],
     }
+
+
+def _command(proposal: Proposal) -> str:
+    """Return what to say to the command to have the same answer, after the region."""
+    asked = proposal.siting
+    words = [proposal.stream, f"--p {proposal.p}", f"--opens {asked.opens}"]
+    words.append(f"--years {','.join(map(str, asked.years))}")
+    words += [f"--size {size:g}" for size in asked.sizes]
+    options = {
+        "reach": asked.reach if asked.reach != Siting.reach else None,
+        "category": asked.category,
+        "safety": ",".join(asked.external_safety),
+        "grid": ",".join(asked.grid),
+        "quay": ",".join(asked.quay),
+        "transformation": ",".join(asked.transformation),
+        "nitrogen": asked.nitrogen_km,
+        "unknown-fails": ",".join(asked.unknown_fails),
+    }
+    words += [f"--{name} {value}" for name, value in options.items() if value]
+    return " ".join([*words, *(["--overrule-available"] if asked.overrule_available else [])])
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401 - any cell of a table

@@ -29,7 +29,7 @@ TABLES = {
     "collection_points": "point_id name kind streams streams_certainty own_residents_only status "
     "zone_id precision_m source_url source_id",
     "flows": "zone_id facility_id stream scenario_id step year tonnes distance_km",
-    "sites": "site_id name zone_id stream p rank class chosen size_t_per_a gained_t_per_a "
+    "sites": "site_id name zone_id stream streams p rank class chosen size_t_per_a gained_t_per_a "
     "ours_t_per_a served_zones utilisation mean_km robustness regret_t lost_in",
     "scenarios": "scenario_id basis lifetime inflow collection drive_train recovery reach planned "
     "unknown_capacity foreign_share demand",

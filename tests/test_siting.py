@@ -334,8 +334,8 @@ def test_classes_begin_where_a_hundredth_is_lost() -> None:
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"p": 3}, "siting: p: 3; "),
-        ({"p": 0}, "siting: p: 0; "),
+        ({"p": 3}, "siting: p: 3 new plants; 1 to 2: "),
+        ({"p": 0}, "siting: p: 0 new plants; 1 to 2: "),
         ({"allowed": np.zeros((2, 1), dtype=bool)}, "siting: "),
         ({"sizes": np.array([-1.0])}, "siting: "),
     ],

@@ -121,7 +121,8 @@ function createRings(map) {
 /** Fits the region, again on every change of size, until the reader moves the map. */
 function home(map, bounds) {
   const fit = () => {
-    if (!map.getContainer().clientWidth) return; // hidden behind the figures
+    const { clientWidth, clientHeight } = map.getContainer();
+    if (clientWidth < 50 || clientHeight < 50) return; // hidden behind the figures, or about to close
     map.invalidateSize({ animate: false, pan: false });
     map.fitBounds(bounds, { animate: false, paddingTopLeft: [10, 12], paddingBottomRight: [34, 30] });
     moved = false;

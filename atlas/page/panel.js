@@ -17,6 +17,7 @@ import { withoutYield } from "atlas/series";
 import { sitePanel, sitingSection } from "atlas/siting";
 import { spanOf } from "atlas/spans";
 import { trail } from "atlas/trail";
+import { PROCESSING } from "atlas/view";
 
 /** Makes the panel; it keeps "how computed?" open or closed as the reader left it. */
 export function createPanel(atlas, store) {
@@ -104,8 +105,17 @@ export function createPanel(atlas, store) {
         : span.value === 0 || pair ? "" : say("range.none"),
       span.grade && h("span", { class: `badge grade-${span.grade}`, title: say(`grade.${span.grade}`) },
         gradeWords(view, span))),
+      scopeNote(),
       yieldNote(),
     ];
+  }
+
+  /** Within which reach, and with whose demand, processing was worked out. */
+  function scopeNote() {
+    const { say, name, state, scenario } = view;
+    if (!PROCESSING.includes(state.layer)) return null;
+    return h("p", { class: "note" }, say("capacity.scope",
+      { reach: name("reach", scenario.reach), demand: name("demand", scenario.demand) }));
   }
 
   /** How much of a total of what is recovered is not in it. */

@@ -93,6 +93,9 @@ export function sitingSection({ view, store }) {
       site: taken, size: tonnes(view, proposal.capacity_t_per_a), n: tonnes(view, gained),
       ours: tonnes(view, rows.filter((row) => row.chosen).reduce((sum, row) => sum + row.ours, 0)),
     })),
+    proposal.streams.length < 2 ? null : h("p", { class: "note" }, say("siting.together", {
+      list: proposal.streams.map((id) => text(atlas.streams.find((each) => each.id === id)?.title) || id).join(", "),
+    })),
     proposal.reason ? null : h("p", { class: "note" }, say("siting.years", {
       list: proposal.gained_by_year.map(([year, n]) => `${year}: ${tonnes(view, n)}`).join(" · "),
     })),
@@ -104,6 +107,7 @@ export function sitingSection({ view, store }) {
     runnerUp(view, proposal),
     lostWords(view, rows[0]),
     h("p", { class: "note" }, say("siting.note", { n: proposal.left_out.length, scenarios: number(proposal.scenarios, lang) })),
+    h("p", { class: "note" }, say("siting.command", { command: `atlas siting ${atlas.region.id} ${proposal.command}` })),
     h("button", { type: "button", class: "choose", onclick: openAll }, say("siting.all")));
 
   function openAll() {

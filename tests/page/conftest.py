@@ -146,7 +146,8 @@ def sites() -> list[Document]:
 
 def proposal() -> Document:
     return {
-        "streams": ["panel"], "step": "recycling", "fraction": "whole", "p": 1, "opens": 2030,
+        "streams": ["panel"], "command": "panel --p 1", "step": "recycling", "fraction": "whole",
+        "p": 1, "opens": 2030,
         "years": [2035, 2040], "reach": "europe", "before_t_per_a": 10.0, "after_t_per_a": 110.0,
         "capacity_t_per_a": 120.0, "tonne_km_per_a": 500.0, "chosen": [0], "reason": None,
         "gained_by_year": [[2035, 80.0], [2040, 120.0]],

@@ -296,7 +296,7 @@ def test_where_nothing_is_stated_all_is_unknown(
 ) -> None:
     page = show(covered, "#stream=phone")
     cover = page.locator("#panel .cover")
-    flip(page, "alleen waar het vermeld is").click()
+    flip(page, "alleen punten die dit zelf vermelden").click()
     expect(cover).to_contain_text("1.630 inwoners (100 %)")
     whole = "0 % – 100 %"
     assert rows_of(cover.locator("table")) == [["2 km", whole, whole], ["5 km", whole, whole]]
@@ -353,15 +353,17 @@ def test_the_switches_of_cover_are_kept_in_the_address(
 ) -> None:
     page = show(covered, "#stream=phone")
     flip(page, "alleen eigen gemeente").click()
-    flip(page, "alleen waar het vermeld is").click()
+    flip(page, "alleen punten die dit zelf vermelden").click()
     page.wait_for_function("location.hash.includes('certainty')")
     address = page.evaluate("location.hash")
     assert "own=yes" in address
     assert "certainty=stated" in address
     page.go_back()
-    expect(flip(page, "alleen waar het vermeld is")).to_have_attribute("aria-checked", "false")
+    expect(flip(page, "alleen punten die dit zelf vermelden")).to_have_attribute(
+        "aria-checked", "false"
+    )
     page = show(covered, address)
-    for name in ("alleen eigen gemeente", "alleen waar het vermeld is"):
+    for name in ("alleen eigen gemeente", "alleen punten die dit zelf vermelden"):
         expect(flip(page, name)).to_have_attribute("aria-checked", "true")
     expect(page.locator("#panel .cover td.number").first).to_have_text("onbekend")
 
@@ -779,10 +781,9 @@ def test_the_panel_tells_the_plan_its_rivals_and_what_would_change_it(
         "Ten hoogste 1 nieuwe voor recycling, open vanaf 2030, gerekend over 2035, 2040, bereik: ",
         "Plan: Kade, 120 t/jaar. Er wordt 100 t/jaar meer verwerkt, waarvan 25 t/jaar uit de",
         "2 van 2 locaties zijn even goed op tonnen",
-        f"Tweede: {HOSTILE}. Wint als het vervoer 500 tonkilometer per jaar (50 %) korter",
+        f"Alternatief voor het plan: {HOSTILE}. Wint als het vervoer 500 tonkilometer per jaar",
         "Winst per jaar: 2035: 80 t/jaar · 2040: 120 t/jaar.",
-        "Niet in de beste klasse, of niets is het bouwen waard, bij: "
-        "vraag van buiten de provincie: telt niet mee.",
+        "of niets is het bouwen waard, bij: vraag van buiten de provincie: telt niet mee.",
         "het deel van 20 scenario's waarin een locatie in de beste klasse valt.",
     ):
         expect(section).to_contain_text(words)
@@ -837,9 +838,13 @@ def test_the_runner_up_says_what_it_lacks(  # noqa: PLR0917 - a case and its wor
     other = siting["siting"]["panel"][0]["other"]
     other |= {"sites": [], "objective": objective, "change": change}
     page = show(siting, SITING)
-    expect(page.locator("#panel .siting")).to_contain_text(f"Tweede: niets bouwen. {nl}")
+    expect(page.locator("#panel .siting")).to_contain_text(
+        f"Alternatief voor het plan: niets bouwen. {nl}"
+    )
     english(page)
-    expect(page.locator("#panel .siting")).to_contain_text(f"Runner-up: build nothing. {en}")
+    expect(page.locator("#panel .siting")).to_contain_text(
+        f"Runner-up of the plan: build nothing. {en}"
+    )
 
 
 def test_every_scenario_that_is_lost_has_words(show: Callable[..., Page], siting: Document) -> None:
@@ -855,7 +860,7 @@ def test_every_scenario_that_is_lost_has_words(show: Callable[..., Page], siting
     expect(page.locator("#panel .siting")).to_contain_text(words)
     siting["siting"]["panel"][0]["rows"][0][12] = ""
     page = show(siting, SITING)
-    expect(page.locator("#panel .siting")).to_contain_text("Tweede")
+    expect(page.locator("#panel .siting")).to_contain_text("Alternatief voor het plan")
     expect(page.locator("#panel .siting")).not_to_contain_text("Niet in de beste klasse")
 
 
@@ -870,7 +875,7 @@ def test_a_plan_with_nothing_in_it_gives_its_reason(
     section = page.locator("#panel .siting")
     expect(section).to_contain_text(f"Niets is het bouwen waard: {HOSTILE}")
     expect(section).not_to_contain_text("Plan:")
-    expect(section).not_to_contain_text("Tweede")
+    expect(section).not_to_contain_text("Alternatief voor het plan")
     expect(section).not_to_contain_text("Winst per jaar")
     expect(markers(page)).to_have_count(0)
     section.get_by_role("button", name="alle locaties").click()
@@ -994,16 +999,15 @@ def test_a_site_of_which_nothing_is_known_says_unknown_everywhere(
 def test_every_reason_to_leave_a_site_out_has_words(
     show: Callable[..., Page], siting: Document
 ) -> None:
-    siting["siting"]["panel"][0]["left_out"][0][1] = "; ".join(
-        [
-            "hectares_available is 0, more than 0 is asked for",
-            "category is 4.2, at least 5.1 is asked for",
-            "nitrogen_km is unknown, at least 2 is asked for",
-            "external_safety is no, ok or limited is asked for",
-            "quay is unknown, deep_sea or inland is asked for",
-            "transformation is yes, none or partial is asked for",
-        ]
-    )
+    reasons = [
+        "hectares_available is 0, more than 0 is asked for",
+        "category is 4.2, at least 5.1 is asked for",
+        "nitrogen_km is unknown, at least 2 is asked for",
+        "external_safety is no, ok or limited is asked for",
+        "quay is unknown, deep_sea or inland is asked for",
+        "transformation is yes, none or partial is asked for",
+    ]
+    siting["siting"]["panel"][0]["left_out"][0][1] = "; ".join(reasons)
     page = show(siting, f"{SITING}&chosen=site:S3&drawer=sites")
     words = [
         "geen ruimte beschikbaar (0 ha)",
