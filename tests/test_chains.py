@@ -232,7 +232,16 @@ def test_the_nearest_plant_for_panels_is_in_eindhoven(real: Atlas) -> None:
     nearest = real.nearest[real.nearest["stream"] == "solar_panel"]
     assert set(nearest["facility_id"]) == {"F015"}
     assert set(nearest["zone_id"]) == {*real.zones["zone_id"], "unallocated"}
-    assert not nearest["sensitive"].any()
+    # Abroad Münster is the nearest, so near to 250 km for nearly all that the detour decides.
+    access = real.balance.access
+    rows = (access.network.nodes["stream"] == "solar_panel") & access.network.nodes["ours"]
+    plant = list(access.plants["facility_id"]).index("F048")
+    km = dict(
+        zip(access.network.nodes["place"][rows], access.km[rows.to_numpy(), plant], strict=True)
+    )
+    near = nearest["zone_id"].map(km).between(200.0, 312.5)
+    assert (near == nearest["sensitive"]).all()
+    assert near.mean() == pytest.approx(60 / 62)
 
 
 def test_of_the_plant_in_eindhoven_only_the_size_of_its_site_is_known(real: Atlas) -> None:
