@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     Numbers = NDArray[np.intp]
 
 # HiGHS keeps rows to 1e-6 of whatever they count: callers give it totals around this number.
-SIZE = 1.0
+SIZE = 100.0
 _INFEASIBLE = 2
 
 

@@ -38,9 +38,9 @@ class Plan:
     `capacity_t_per_a` is what is built, sizes without a limit counting nothing; `tonne_km` those
     of ours over the years that count.
 
-    `status` holds words: ``exact``, or ``gap`` when the solver might stop before the best, and
-    ``kilometres`` when tonne-kilometres are not proven to be the fewest.  `reason` says why nothing
-    is built; it is empty otherwise.
+    `status` holds words: ``exact``, or ``gap`` when the solver might stop before the best;
+    ``capacity`` when less capacity might do, and ``kilometres`` when tonne-kilometres are not
+    proven to be the fewest.  `reason` says why nothing is built; it is empty otherwise.
     """
 
     chosen: tuple[tuple[int, int], ...]
@@ -113,7 +113,11 @@ def plan_within(
         return None
     choice = nearest(on, found, limits)
     sizes = on.options.sizes[choice.plants.sizes]
-    words = ("gap" if on.options.gap else "exact", *(() if choice.proven else ("kilometres",)))
+    words = (
+        "gap" if on.options.gap else "exact",
+        *(() if found.least else ("capacity",)),
+        *(() if choice.proven else ("kilometres",)),
+    )
     pairs = zip(map(int, choice.plants.sites), map(int, choice.plants.sizes), strict=True)
     return Plan(
         chosen=tuple(sorted(pairs, key=lambda pair: on.options.site_ids[pair[0]])),

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import combinations, product
+from itertools import combinations, islice
 from math import comb
 from typing import TYPE_CHECKING
 
@@ -22,6 +22,8 @@ from atlas.siting_km import tonne_km
 from atlas.siting_tonnes import SAME, can_be_used, processed
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
 
     from atlas.siting_case import Ground, Limits
@@ -83,13 +85,19 @@ def _pool(on: Ground, level: Level, limits: Limits) -> _Pool | None:
     # Sums are kept as fractions, so that three thirds are one.
     exact = [Fraction(str(size)) if np.isfinite(size) else Fraction(0) for size in options.sizes]
     built = sum((exact[size] for size in level.plants.sizes), Fraction(0))
-    sets = [
-        [sizes for sizes in product(range(k), repeat=q) if sum(exact[i] for i in sizes) == built]
-        for q in range(options.p + 1)
-    ]
     usable = np.flatnonzero(options.allowed.any(axis=1))
-    if sum(comb(len(usable), q) * len(of_q) for q, of_q in enumerate(sets)) > LISTED:
-        return None
+    sums = [{Fraction(0)}]  # what so many plants can add up to
+    for _ in range(options.p):
+        sums.append({a + b for a in sums[-1] for b in exact if a + b <= built})
+        if len(sums[-1]) > LISTED // 100:
+            return None
+    left, sets = LISTED, []
+    for q in range(options.p + 1):
+        ways = comb(len(usable), q)
+        sets.append(list(islice(_sized(exact, sums, q, built), left // ways + 1)))
+        left -= ways * len(sets[-1])
+        if left < 0:
+            return None
     by_name = sorted(map(int, usable), key=lambda site: options.site_ids[site])
     all_sites, all_sizes = [], []
     for q, of_q in enumerate(sets):
@@ -105,6 +113,17 @@ def _pool(on: Ground, level: Level, limits: Limits) -> _Pool | None:
         all_sites.append(np.pad(sites[which], room, constant_values=s))
         all_sizes.append(np.pad(sizes[sized], room, constant_values=k))
     return _Pool(np.concatenate(all_sites), np.concatenate(all_sizes))
+
+
+def _sized(
+    exact: list[Fraction], sums: list[set[Fraction]], q: int, left: Fraction
+) -> Iterator[tuple[int, ...]]:
+    """Yield the sizes of q plants that add up to what is left, in order."""
+    if not q and not left:
+        yield ()
+    for size, amount in enumerate(exact) if q else ():
+        if left - amount in sums[q - 1]:
+            yield from ((size, *more) for more in _sized(exact, sums, q - 1, left - amount))
 
 
 def _together(on: Ground, sites: Numbers, limits: Limits) -> Flags:
@@ -266,7 +285,7 @@ def _exchanged(on: Ground, plants: Plants, limits: Limits) -> Choice:
             for new in np.flatnonzero((own == own[site]) & options.allowed[:, plants.sizes[at]])
             if new not in plants.sites
         ]
-        tried = np.array(others, dtype=np.intp).reshape(-1, len(plants.sites))
+        tried = np.array(others, dtype=np.intp).reshape(len(others), len(plants.sites))
         tried = tried[_together(on, tried, limits)]
         bounds = _to_nearest(on, tried, got)
         for row in np.argsort(bounds, kind="stable")[:left]:

@@ -36,13 +36,15 @@ class Level:
 
     `most_t` is the most that any plan processes over the years that count, `floor_t` what a plan
     must process, `built_t_per_a` the least capacity that does (sizes without a limit count
-    nothing); `plants` are one plan that does.
+    nothing); `plants` are one plan that does.  `least` tells whether that capacity was sought among
+    all plans: with a gap, in large cases, the plants of the first objective are only made smaller.
     """
 
     most_t: float
     floor_t: float
     built_t_per_a: float
     plants: Plants
+    least: bool
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,8 @@ def level(on: Ground, limits: Limits, *, at_least_t: float = np.inf) -> Level | 
     plants = _named(on, programme, best)
     sizes = options.sizes[programme.lot_size]
     built = np.where(np.isinf(sizes), 0.0, sizes)
-    if options.gap and len(programme.tonnes) > LARGE:
+    rough = bool(built.any()) and options.gap > 0 and len(programme.tonnes) > LARGE
+    if rough:
         plants = _shrunk(on, limits, plants, floor)
     elif built.any():
         cost = np.zeros(len(programme.tonnes))
@@ -90,7 +93,7 @@ def level(on: Ground, limits: Limits, *, at_least_t: float = np.inf) -> Level | 
         # None: the best plan misses its own floor by rounding.
         plants = plants if found is None else _named(on, programme, found)
     taken = options.sizes[plants.sizes]
-    return Level(most, floor, float(taken[np.isfinite(taken)].sum()), plants)
+    return Level(most, floor, float(taken[np.isfinite(taken)].sum()), plants, not rough)
 
 
 def _shrunk(on: Ground, limits: Limits, plants: Plants, floor: float) -> Plants:
