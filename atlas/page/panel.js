@@ -7,7 +7,7 @@ import { coverSection } from "atlas/cover";
 import { renderCurve } from "atlas/curve";
 import { h } from "atlas/dom";
 import { explain } from "atlas/explain";
-import { TOTALS, membersOf } from "atlas/model";
+import { PROCESSING, TOTALS, membersOf } from "atlas/model";
 import { flowList, largestList, nearby, setsLine, zoneList } from "atlas/notes";
 import { facilityPanel, pointPanel } from "atlas/place";
 import {
@@ -17,7 +17,6 @@ import { withoutYield } from "atlas/series";
 import { sitePanel, sitingSection } from "atlas/siting";
 import { spanOf } from "atlas/spans";
 import { trail } from "atlas/trail";
-import { PROCESSING } from "atlas/view";
 
 /** Makes the panel; it keeps "how computed?" open or closed as the reader left it. */
 export function createPanel(atlas, store) {

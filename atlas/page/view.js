@@ -1,15 +1,14 @@
 // What follows from the state: worked out once per choice and handed to every part of the page.
 
+import { passedOf } from "atlas/cases";
 import { classOf, countClasses } from "atlas/classes";
-import { contextOf, inModel, kept } from "atlas/context";
-import { choicesOf, measureFor, streamOf } from "atlas/model";
+import { contextOf, inModel, keptFor } from "atlas/context";
+import { PROCESSING, choicesOf, measureFor, streamOf } from "atlas/model";
 import { isSolved, scenarioOf } from "atlas/scenario";
 import { amounts, productOf } from "atlas/series";
 import { zoneSet } from "atlas/sets";
 import { spanOf } from "atlas/spans";
 import { namer, speaker } from "atlas/words";
-
-export const PROCESSING = ["processed", "recovered", "capacity_gap", "recovery_gap"];
 
 const TINY = 1e-9; // tonnes: less is the dust of the arithmetic
 
@@ -64,9 +63,11 @@ export function breaksOf(atlas, stream, layer, measure) {
 export function whyOf(atlas, state, zone) {
   const context = contextOf(atlas, state);
   const now = atlas.years.indexOf(state.year);
-  if (!context.passed || !inModel(context, now)) return null;
+  if (!inModel(context, now)) return null;
+  const passed = passedOf(context);
+  if (!passed) return null;
   const { gap } = productOf(context, now);
-  return gap[zone] > TINY ? context.passed[context.model.processed.at].why(now, zone) : null;
+  return gap[zone] > TINY ? passed[context.model.processed.at].why(now, zone) : null;
 }
 
 /** Whether a layer has any number for the stream as things are chosen. */
@@ -87,7 +88,7 @@ export function takes(facility, stream) {
 
 function spansOf(atlas, state, measure) {
   const context = contextOf(atlas, state);
-  return kept(context, `spans ${state.layer} ${measure} ${state.layer === "stock" || state.year}`, () =>
+  return keptFor(context, state.layer, `spans ${state.layer} ${measure} ${state.layer === "stock" || state.year}`, () =>
     atlas.zones.map((_, zone) => spanOf(atlas, state, zoneSet(zone))));
 }
 
