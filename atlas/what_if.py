@@ -134,7 +134,7 @@ def kinds_of(access: Access, plant_sizes: pd.DataFrame, chain: pd.DataFrame) -> 
     return kinds
 
 
-def put(
+def put(  # noqa: PLR0913 - plants, and all that they are laid out by
     access: Access,
     plants: Sequence[NewPlant],
     changes: Sequence[Change],

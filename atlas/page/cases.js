@@ -23,8 +23,8 @@ export function passedOf(context) {
   return kept(context, "passed", () => {
     const { atlas, state, stream, model } = context;
     const solved = solvedIn(atlas, stream, state);
-    if (model?.processed?.scenarios[solved]) return tabled(model.processed, solved);
-    return atlas.access && model?.processed ? live(atlas, state, stream) : null;
+    if (!model?.processed) return null;
+    return model.processed.scenarios[solved] ? tabled(model.processed, solved) : live(atlas, state, stream);
   });
 }
 

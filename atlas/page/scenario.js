@@ -62,22 +62,15 @@ function sharesPlants(atlas, { id }, { id: other }) {
   return atlas.facilities.some(({ streams }) => streams.includes(id) && streams.includes(other));
 }
 
-/** Whether what plants take is known in the state: from the tables, or worked out here. */
-export function isSolved(atlas, stream, state) {
-  if (!stream.model?.processed) return false;
-  const id = solvedIn(atlas, stream, state);
-  return Boolean((id && stream.model.processed.scenarios[id]) || atlas.access);
-}
-
 /** All that what plants take depends on, as one text. */
 export function caseKey(atlas, state) {
   const switches = SWITCHES.filter((key) => key !== "recovery").map((key) => state[key] ?? atlas.switches[key]?.[0]);
-  return [state.basis, ...switches, ...(planned(state) ? [JSON.stringify([state.plants, state.changes])] : [])].join();
+  return [state.basis, ...switches, ...(planned(state) ? [JSON.stringify([state.put, state.changes])] : [])].join();
 }
 
 /** Whether the reader has put or changed a plant. */
-export function planned({ plants = [], changes = [] }) {
-  return plants.length + changes.length > 0;
+export function planned({ put = [], changes = [] }) {
+  return put.length + changes.length > 0;
 }
 
 const PRESENT = {

@@ -50,6 +50,9 @@ export function firstState(atlas) {
     hidden: [], // steps whose facilities are not drawn
     only: true, // symbols of the chosen stream only
     background: false,
+    put: [], // plants that the reader puts: { id, stream, step, name, point, zone, capacity, from }
+    changes: [], // of existing plants: { id, facility, capacity, from, to }
+    marks: [], // notes, sites and areas of a session
     chosen: null, // "zone:…", "facility:…" or "point:…"; null is the whole region
     drawer: null,
     ...throughDoor(atlas, atlas.map),

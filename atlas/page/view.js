@@ -4,7 +4,7 @@ import { passedOf } from "atlas/cases";
 import { classOf, countClasses } from "atlas/classes";
 import { contextOf, inModel, keptFor } from "atlas/context";
 import { PROCESSING, choicesOf, measureFor, streamOf } from "atlas/model";
-import { isSolved, scenarioOf } from "atlas/scenario";
+import { scenarioOf } from "atlas/scenario";
 import { amounts, productOf } from "atlas/series";
 import { zoneSet } from "atlas/sets";
 import { spanOf } from "atlas/spans";
@@ -73,7 +73,7 @@ export function whyOf(atlas, state, zone) {
 /** Whether a layer has any number for the stream as things are chosen. */
 export function hasLayer({ atlas, stream, state }, layer) {
   return choicesOf(atlas, stream, state.basis, layer).length > 0
-    && (!PROCESSING.includes(layer) || isSolved(atlas, stream, state));
+    && (!PROCESSING.includes(layer) || Boolean(stream.model?.processed));
 }
 
 /** Words of a layer; "in stock" means something else for each stream. */
@@ -100,9 +100,6 @@ function noneOf({ atlas, state, stream, measure, values }) {
   if (measure === null) return { short: "nodata", why: "nodata.why" };
   if (state.layer !== "stock" && !inModel(contextOf(atlas, state), atlas.years.indexOf(state.year))) {
     return { short: "nodata", why: "none.until" };
-  }
-  if (PROCESSING.includes(state.layer) && !isSolved(atlas, stream, state)) {
-    return { short: "none.scenario", why: "none.scenario.why" };
   }
   if (state.layer.startsWith("recover")) return { short: "unknown", why: "none.yield" };
   return { short: "nodata", why: "nodata.why" };

@@ -1,13 +1,13 @@
 // What if: plants that the reader puts, changes or closes. Everything is pure; the state holds
-// `plants` and `changes`, and each step from one to the next can be undone.
+// them in `put` and `changes`, and each step from one to the next can be undone.
 
 /** The plants of the programme: those of the document as they are changed, and those that are put. */
-export function plantsIn(atlas, { plants = [], changes = [] }) {
+export function plantsIn(atlas, { put = [], changes = [] }) {
   const changed = new Map(changes.map((change) => [change.facility, change]));
   const known = atlas.access.plants.map((plant, row) => plant && {
     ...plant, ...changeOf(changed.get(atlas.facilities[row].id)), row, id: atlas.facilities[row].id,
   });
-  return [...known.filter(Boolean), ...plants.map((plant) => putIn(atlas, plant)).filter(Boolean)];
+  return [...known.filter(Boolean), ...put.map((plant) => putIn(atlas, plant)).filter(Boolean)];
 }
 
 /** The kind of a plant: what it takes, of which streams, and how large such plants are elsewhere. */
@@ -29,10 +29,10 @@ export function freeId(prefix, items) {
 }
 
 /** A plant of a size as they are built elsewhere; the size and the year can be changed afterwards. */
-export function newPlant(atlas, { plants = [] }, { stream, step, point, zone, name = "" }) {
+export function newPlant(atlas, { put = [] }, { stream, step, point, zone, name = "" }) {
   const sizes = kindOf(atlas, stream, step)?.sizes ?? [];
   return {
-    id: freeId("P", plants), stream, step, name, point, zone,
+    id: freeId("P", put), stream, step, name, point, zone,
     capacity: sizes[Math.floor((sizes.length - 1) / 2)] ?? 10000,
     from: atlas.years.find((year) => year >= OPENS) ?? atlas.years[0],
   };
