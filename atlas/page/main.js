@@ -12,11 +12,13 @@ import { createImprint } from "atlas/imprint";
 import { createLegend } from "atlas/legend";
 import { createMap } from "atlas/map";
 import { createPanel } from "atlas/panel";
+import { createPut } from "atlas/put";
 import { headline, sentence } from "atlas/say";
 import { createSites } from "atlas/siting";
 import { createStore } from "atlas/state";
 import { createSymbols } from "atlas/symbols";
 import { createTip } from "atlas/tip";
+import { createUndo, followKeys } from "atlas/undo";
 import { prepare, viewOf } from "atlas/view";
 import { fillWords } from "atlas/words";
 
@@ -25,10 +27,12 @@ const store = createStore(fromHash(atlas, location.hash));
 
 const renderHeader = createHeader(atlas, store);
 const renderControls = createControls(atlas, store);
-const renderPanel = createPanel(atlas, store);
 const renderLegend = createLegend();
 const follow = createTip();
 const map = createMap(atlas, store, follow);
+const put = createPut(atlas, store, { map: map.map, outlines: map.outlines, follow });
+const undo = createUndo(store);
+const renderPanel = createPanel(atlas, store, { undo, place: put.place });
 const symbols = createSymbols(atlas, store, { map: map.map, follow });
 const renderSites = createSites(atlas, store, { map: map.map, follow });
 const renderFlows = createFlows(atlas, map.map);
@@ -53,6 +57,7 @@ function render(state, previous) {
   write(line, sentence(view));
   map.render(view);
   symbols.render(view);
+  put.render(view);
   renderFlows(view);
   renderSites(view);
   renderLegend(view);
@@ -78,5 +83,6 @@ addEventListener("keydown", (event) => {
 
 store.subscribe(render);
 followAddress(atlas, store);
+followKeys(undo);
 render(store.get(), null);
 map.labels.arrange();

@@ -95,7 +95,7 @@ export function createMap(atlas, store, follow) {
     rings.chosen(chosen === undefined ? null : zones[chosen]);
     setBackground(view.state.background);
   }
-  return { render, map, fit, labels };
+  return { render, map, fit, labels, outlines };
 }
 
 /** Ports darker, grade D dotted; pale zones get a grey edge, as white would not show. */

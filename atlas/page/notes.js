@@ -1,13 +1,15 @@
 // What stands under the one number: where the rest of it is, how it flows on, what is near.
 
 import { mostOf } from "atlas/areas";
+import { nearestIn } from "atlas/cases";
 import { h, terms } from "atlas/dom";
-import { flowsOf } from "atlas/flows";
+import { flowsOf, nameOf, plantOf } from "atlas/flows";
 import { number, percentage } from "atlas/format";
 import { choicesOf, isMaterial } from "atlas/model";
 import {
   capacityWords, fitted, gradeWords, pairWords, rangeWords, tonnesWords, valueWords, whatOf,
 } from "atlas/say";
+import { planned } from "atlas/scenario";
 import { municipalitySet, portSet, regionSet, restSet } from "atlas/sets";
 import { spanOf } from "atlas/spans";
 import { hasLayer, whyOf } from "atlas/view";
@@ -76,28 +78,44 @@ export function zoneList({ view, ask }, zone, { value }) {
 
 /** Nearest plant, its capacity, and why there is a gap. */
 export function nearby({ view, area, ask }, zone) {
-  const { say, stream, atlas, lang, state } = view;
+  const { say, stream, lang, atlas, state } = view;
   const gap = gapRow({ view, area, ask });
   if (!stream.step) return null;
   if (zone === null) {
     return gap ? h("section", { class: "notes" }, h("h3", {}, say("layer.capacity_gap")), terms([gap]),
       h("p", { class: "note" }, say("text.capacity"))) : null;
   }
-  const nearest = stream.nearest[stream.step]?.[zone] ?? null;
-  const facility = nearest && atlas.facilities[nearest[0]];
+  const nearest = nearestOf(view, zone);
   const why = whyOf(atlas, state, zone);
   return h("section", { class: "notes" },
     h("h3", {}, say("nearest.title", { step: view.name("step", stream.step) })),
     terms([
-      [say("nearest"), facility
-        ? `${facility.name} · ${number(Math.round(nearest[1]), lang)} km` : say("nearest.none")],
-      [say("capacity"), facility && capacityWords(view, facility)],
-      [say("nearest.limit"), nearest?.[2] && state.reach === "250_km" ? say("nearest.sensitive") : null],
+      [say("nearest"), nearest
+        ? `${nameOf(view, nearest.to)} · ${number(Math.round(nearest.km), lang)} km` : say("nearest.none")],
+      [say("capacity"), nearest && sizeOf(view, nearest.to)],
+      [say("nearest.limit"), nearest?.sensitive && state.reach === "250_km" ? say("nearest.sensitive") : null],
       gap,
       [say("why"), why ? say(`why.${why}`) : null],
       [say("flows", { year: state.year }), goesTo(view, zone)],
     ].filter(Boolean)),
     h("p", { class: "note" }, say("text.reach")));
+}
+
+/** The nearest plant that takes the stream in the year shown: { to, km, sensitive }, or null. */
+function nearestOf(view, zone) {
+  const { atlas, state, stream } = view;
+  const tabled = stream.nearest[stream.step]?.[zone] ?? null;
+  const first = state.layer === "stock" && !planned(state);
+  if (first || !stream.model?.processed) {
+    return tabled && { to: atlas.facilities[tabled[0]], km: tabled[1], sensitive: tabled[2] };
+  }
+  const found = nearestIn(atlas, state, { stream: stream.id, step: stream.step, cell: zone }, atlas.years.indexOf(state.year));
+  return found && { to: plantOf({ atlas, state }, found.plant), km: found.km, sensitive: Boolean(tabled?.[2]) };
+}
+
+/** Capacity in words, of a facility or of a plant that is put. */
+function sizeOf(view, to) {
+  return "stream" in to ? `${number(to.capacity, view.lang)} ${view.say("unit.t_per_a")}` : capacityWords(view, to);
 }
 
 function gapRow({ view, area, ask }) {
@@ -139,11 +157,11 @@ function section(title, content) {
 
 /** Where it goes in the year shown, as far as that was computed: the plants that take most of it. */
 function goesTo(view, zone) {
-  const { atlas, lang, say } = view;
+  const { lang, say } = view;
   const flows = flowsOf(view).filter((flow) => flow.zone === zone)
     .sort((one, other) => other.tonnes - one.tonnes);
   if (!flows.length) return null;
-  const named = flows.slice(0, PLANTS).map((flow) => `${atlas.facilities[flow.facility].name} · `
+  const named = flows.slice(0, PLANTS).map((flow) => `${nameOf(view, flow.to)} · `
     + `${number(flow.tonnes, lang, 1)} ${say("unit.t_per_a")} · ${number(Math.round(flow.km), lang)} km`).join("; ");
   const others = flows.length - PLANTS;
   return others > 0 ? `${named} ${say("flows.more", { n: others })}` : named;

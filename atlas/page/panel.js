@@ -10,6 +10,7 @@ import { explain } from "atlas/explain";
 import { PROCESSING, TOTALS, membersOf } from "atlas/model";
 import { flowList, largestList, nearby, setsLine, zoneList } from "atlas/notes";
 import { facilityPanel, pointPanel } from "atlas/place";
+import { changeSection, plantPanel, planSection, putButton, zoneEffect } from "atlas/plan_panel";
 import {
   capital, fitted, gradeWords, headline, pairWords, rangeWords, timeWords, valueWords, viewWords, whatOf,
 } from "atlas/say";
@@ -19,7 +20,7 @@ import { spanOf } from "atlas/spans";
 import { trail } from "atlas/trail";
 
 /** Makes the panel; it keeps "how computed?" open or closed as the reader left it. */
-export function createPanel(atlas, store) {
+export function createPanel(atlas, store, { undo, place }) {
   const host = document.getElementById("panel");
   let view = null;
   let open = false;
@@ -50,11 +51,20 @@ export function createPanel(atlas, store) {
 
   function draw() {
     const [kind, id] = (view.state.chosen ?? "").split(/:(.*)/s);
-    const content = kind === "facility" ? facilityPanel(view, atlas.facilities[atlas.facilityIndex.get(id)])
+    const content = kind === "facility" ? withChanges(atlas.facilities[atlas.facilityIndex.get(id)])
       : kind === "point" ? pointPanel(view, atlas.collection_points[atlas.pointIndex.get(id)])
-        : kind === "site" ? sitePanel(view, atlas.sites[atlas.siteIndex.get(id)])
+        : kind === "site" ? [...sitePanel(view, atlas.sites[atlas.siteIndex.get(id)]), siteButton(atlas.sites[atlas.siteIndex.get(id)])]
+        : kind === "plant" ? plantPanel({ view, store, undo }, view.state.put.find((plant) => plant.id === id))
         : areaPanel(kind === "zone" ? atlas.zoneIndex.get(id) : null);
     keepFocus(host, () => host.replaceChildren(...[back(), ...content].filter(Boolean)));
+  }
+
+  function withChanges(facility) {
+    return [...facilityPanel(view, facility), changeSection({ view, store, undo }, facility)];
+  }
+
+  function siteButton({ point, zone_id: zone, name }) {
+    return putButton({ view, store }, { point, zone, name });
   }
 
   function areaPanel(zone) {
@@ -62,11 +72,12 @@ export function createPanel(atlas, store) {
     shown = area;
     const { say, state, stream, text } = view;
     const span = spanOf(atlas, state, area.set);
-    const tools = { view, area, ask, store };
+    const tools = { view, area, ask, store, undo, place };
     return [
       h("p", { class: "kicker" }, area.kind),
       h("h2", {}, area.title),
       h("p", { class: "size" }, area.size),
+      zone === null ? planSection(tools) : null,
       zone === null ? sitingSection(tools) : null,
       h("p", { class: "what" }, [text(stream.title), viewWords(view), timeWords(view)].filter(Boolean).join(" · ")),
       ...oneNumber(area, span),
@@ -80,6 +91,8 @@ export function createPanel(atlas, store) {
       flowList(tools),
       zone === null ? null : zoneList(tools, zone, span),
       nearby(tools, zone),
+      zone === null ? null : zoneEffect(view, zone),
+      zone === null ? null : putButton(tools, { point: atlas.zones[zone].point, zone: atlas.zones[zone].id }),
       coverSection(tools, zone),
     ];
   }
@@ -141,11 +154,11 @@ export function createPanel(atlas, store) {
 
 /** Draws anew without losing the place of a reader who works with keys. */
 function keepFocus(host, draw) {
-  const name = (element) => `${element.className} ${element.title || element.textContent}`;
+  const name = (element) => element.id || `${element.className} ${element.title || element.textContent}`;
   const before = document.activeElement;
   const held = before !== host && host.contains(before) ? name(before) : null;
   draw();
   if (held === null) return;
-  const same = [...host.querySelectorAll("button, summary")].find((element) => name(element) === held);
+  const same = [...host.querySelectorAll("button, summary, input, select")].find((element) => name(element) === held);
   (same ?? host).focus({ preventScroll: true });
 }
