@@ -2,6 +2,8 @@
 
 import { followAddress, fromHash } from "atlas/address";
 import { createControls } from "atlas/controls";
+import { paired } from "atlas/compare";
+import { createCompareBar } from "atlas/comparebar";
 import { write } from "atlas/dom";
 import { createDrawer } from "atlas/drawer";
 import { createEdge } from "atlas/edge";
@@ -11,8 +13,11 @@ import { createHeader } from "atlas/header";
 import { createImprint } from "atlas/imprint";
 import { createLegend } from "atlas/legend";
 import { createMap } from "atlas/map";
+import { pairLine, pairSentence } from "atlas/pairwords";
 import { createPanel } from "atlas/panel";
-import { headline, sentence } from "atlas/say";
+import { createPatterns } from "atlas/patterns";
+import { headline } from "atlas/say";
+import { createSides } from "atlas/sides";
 import { createSites } from "atlas/siting";
 import { createStore } from "atlas/state";
 import { createSymbols } from "atlas/symbols";
@@ -28,18 +33,23 @@ const renderControls = createControls(atlas, store);
 const renderPanel = createPanel(atlas, store);
 const renderLegend = createLegend();
 const follow = createTip();
-const map = createMap(atlas, store, follow);
+createPatterns();
+const map = createMap(atlas, store, {
+  map: globalThis.map_atlas, zones: globalThis.geo_json_zones, follow, pointed: (index) => sides.point(index),
+});
 const symbols = createSymbols(atlas, store, { map: map.map, follow });
 const renderSites = createSites(atlas, store, { map: map.map, follow });
 const renderFlows = createFlows(atlas, map.map);
 const edge = createEdge(atlas, map.map, store);
 const drawer = createDrawer(atlas, store);
+const renderBar = createCompareBar(store);
+const sides = createSides(atlas, store, { main: map, follow });
 const renderImprint = createImprint(atlas, map.fit);
 const line = document.getElementById("sentence");
 const announcer = document.getElementById("announcer");
 
 function render(state, previous) {
-  const view = viewOf(atlas, state);
+  const view = paired(viewOf(atlas, state));
   const figures = state.door === "figures";
   document.body.classList.toggle("reading", figures);
   document.getElementById("figures").hidden = !figures;
@@ -50,8 +60,10 @@ function render(state, previous) {
   renderHeader(view);
   renderControls(view);
   renderPanel(view);
-  write(line, sentence(view));
+  write(line, pairSentence(view));
+  renderBar(view);
   map.render(view);
+  sides.render(view);
   symbols.render(view);
   renderFlows(view);
   renderSites(view);
@@ -65,9 +77,10 @@ function render(state, previous) {
 /** What a screen reader is told after a choice: the view, and the number that the panel shows. */
 function spoken(view) {
   const [kind, id] = (view.state.chosen ?? "").split(/:(.*)/s);
-  if (kind !== "zone") return sentence(view);
+  if (kind !== "zone") return pairSentence(view);
   const index = atlas.zoneIndex.get(id);
-  return `${atlas.zones[index].name}: ${headline(view, view.values[index], view.spans[index].grade)}. ${sentence(view)}`;
+  const words = view.compared ? pairLine(view, index) : headline(view, view.values[index], view.spans[index].grade);
+  return `${atlas.zones[index].name}: ${words}. ${pairSentence(view)}`;
 }
 
 addEventListener("keydown", (event) => {

@@ -3,6 +3,8 @@
 import { download, toCsv } from "atlas/csv";
 import { h, write } from "atlas/dom";
 import { number } from "atlas/format";
+import { shown, spansOfPair } from "atlas/compare";
+import { pairSentence, signed } from "atlas/pairwords";
 import { plainWords, sentence, viewTitle, whatOf } from "atlas/say";
 import { regionSet, restSet } from "atlas/sets";
 import { spanOf } from "atlas/spans";
@@ -54,7 +56,7 @@ export function createTable(atlas, store) {
     const columns = columnsOf(view);
     if (!columns.some((column) => column.key === order.key)) order = { key: "name", down: false };
     write(save, view.say("csv"));
-    write(caption, sentence(view));
+    write(caption, pairSentence(view));
     head.replaceChildren(h("tr", {}, ...columns.map((column) => heading(column, order, sortBy))));
     const shape = columns.map((column) => column.key).join();
     if (shape !== drawn) rows = makeRows(columns);
@@ -71,7 +73,7 @@ export function createTable(atlas, store) {
 export function csvOf(view, order) {
   const columns = columnsOf(view);
   return toCsv([
-    [view.say("column.zone_id"), ...columns.map((column) => column.title)],
+    [view.say("column.zone_id"), ...columns.map((column) => column.long ?? column.title)],
     ...sorted(view, columns, order).map((index) => [
       view.atlas.zones[index].id, ...columns.map((column) => column.read(index))]),
     ["unallocated", view.say("unallocated"), ...columns.slice(1).map((column) => column.rest ?? null)],
@@ -102,7 +104,8 @@ export function columnsOf(view) {
     { key: "area", write: plain(1), read: (index) => zones[index].area_km2 },
     { key: "residents", write: plain(0), read: (index) => zones[index].residents },
   ].map((column) => ({ write: (value) => value, ...column, title: say(`column.${column.key}`) }));
-  if (measure !== null && !view.none) columns.push(...numberColumns(view));
+  if (view.compared) columns.push(...pairColumns(view));
+  else if (measure !== null && !view.none) columns.push(...numberColumns(view));
   columns.push(
     { key: "nearest", text: true, title: say("column.nearest"), write: (value) => value ?? say("unknown"),
       read: (index) => (nearest[index] ? atlas.facilities[nearest[index][0]].name : null) },
@@ -135,6 +138,33 @@ function numberColumns(view) {
   ];
 }
 
+/** A, B and their difference, each with its grade; the file says in full what each of them shows. */
+function pairColumns(view) {
+  const { atlas, say, compared } = view;
+  const [rest, all] = [restSet(), regionSet(atlas)].map((set) => spansOfPair(compared, set));
+  const side = (each, key, end) => {
+    const what = each.measure === null ? { unit: "–", factor: 1, decimals: 0 } : whatOf(each, each.state.layer, each.measure);
+    const scaled = (value) => (value === null || value === undefined ? null : value * what.factor);
+    return [{
+      key, title: `${each.letter} (${what.unit})`, long: `${each.letter}: ${sentence(each)} (${what.unit})`,
+      read: (index) => scaled(each.values[index]), rest: scaled(shown(each, rest[end])), all: scaled(shown(each, all[end])),
+      write: (value) => plainWords(each, { ...what, factor: 1 }, value, "A") ?? say("nodata"),
+    }, {
+      key: `${key}-grade`, text: true, title: `${say("column.grade")} ${each.letter}`, write: (value) => value ?? "–",
+      read: (index) => each.spans[index].grade, rest: rest[end].grade, all: all[end].grade,
+    }];
+  };
+  const columns = [...side(compared.a, "before", "before"), ...side(compared.b, "value", "after")];
+  if (compared.why) return columns;
+  const { what, values } = compared;
+  const scaled = (value) => (value === null ? null : value * what.factor);
+  return [...columns, {
+    key: "difference", title: `${say("compare.difference.title")} (${what.unit})`,
+    read: (index) => scaled(values[index]), rest: scaled(rest.difference), all: scaled(all.difference),
+    write: (value) => signed(view, { ...what, factor: 1 }, value, "A") ?? say("nodata"),
+  }];
+}
+
 /** Kind of a zone, short enough for a column. */
 function kindCell({ say }, { kind, municipality_name: name }) {
   return kind === "port" ? say("kind.port.short", { name }) : say("kind.municipality");
@@ -150,7 +180,7 @@ function heading(column, order, sortBy) {
 }
 
 function footRows(view, columns) {
-  if (view.measure === null || view.none) return [];
+  if (!view.compared && (view.measure === null || view.none)) return [];
   const cells = (read) => columns.slice(1).map((column) =>
     h("td", { class: column.text ? "text" : "number" }, "rest" in column ? column.write(read(column)) : ""));
   return [
@@ -159,7 +189,7 @@ function footRows(view, columns) {
   ];
 }
 
-function fileName({ atlas, state, measure }) {
+function fileName({ atlas, state, measure, compared }) {
   const year = state.layer === "stock" ? [] : [state.year];
-  return [atlas.region.id, state.stream, state.layer, measure, ...year, state.basis].filter(Boolean).join("-") + ".csv";
+  return [atlas.region.id, state.stream, state.layer, measure, ...year, state.basis, compared && "compared"].filter(Boolean).join("-") + ".csv";
 }
