@@ -31,12 +31,11 @@ export function createLegend(host = document.getElementById("legend")) {
     title.replaceChildren(h("span", {}, `${unit} · ${say("zones", { n: atlas.zones.length })}`));
     body.replaceChildren(h("table", {},
       h("caption", { class: "quiet" }, say("legend.caption")),
-      h("thead", { class: "quiet" }, h("tr", {},
+      h("thead", { class: both ? null : "quiet" }, h("tr", {},
         h("th", { scope: "col" }, say("legend.class")), ...(both ? ["A", "B"] : [say("legend.count")])
           .map((words) => h("th", { scope: "col" }, words)))),
       h("tbody", {}, ...(difference ? differenceRows(view)
         : rows(view, (edge) => number(edge * (what?.factor ?? 1), lang, 2), both ? compared.a : null)))));
-    body.classList.toggle("both", Boolean(both));
     keyTitle.textContent = say("legend.symbols");
     key.replaceChildren(...symbolRows(view));
   };

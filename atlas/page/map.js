@@ -131,7 +131,11 @@ function home(map, bounds) {
     const { clientWidth, clientHeight } = map.getContainer();
     if (clientWidth < 50 || clientHeight < 50) return; // hidden behind the figures, or about to close
     map.invalidateSize({ animate: false, pan: false });
-    map.fitBounds(bounds, { animate: false, paddingTopLeft: [10, 12], paddingBottomRight: [34, 30] });
+    // A narrow one of two has room to spare above the region, where its legend then stands.
+    const spare = map.getContainer().parentElement.matches(".side") ? clientHeight - clientWidth : 0;
+    map.fitBounds(bounds, {
+      animate: false, paddingTopLeft: [10, Math.max(12, spare)], paddingBottomRight: [34, 30],
+    });
     moved = false;
   };
   let moved = false;

@@ -16,12 +16,15 @@ const { L } = globalThis;
 export function createSides(atlas, store, { main, follow }) {
   const canvas = document.getElementById("canvas");
   const captions = ["A", "B"].map((letter) => caption(letter));
+  canvas.prepend(...captions.map(({ box }) => box));
   let second = null;
-  let on = false;
+  let on = false; // whether two maps are shown
 
   function make() {
     const box = h("div", { class: "folium-map", id: "map_other" });
-    canvas.prepend(captions[0].box, box, captions[1].box);
+    const key = h("div", { id: "legend-other" });
+    captions[0].box.after(box);
+    canvas.append(key);
     const map = copyOf(main.map, box);
     const zones = copyLayer(globalThis.geo_json_zones, map);
     const made = createMap(atlas, store, {
@@ -29,36 +32,36 @@ export function createSides(atlas, store, { main, follow }) {
     });
     const symbols = createSymbols(atlas, store, { map, follow });
     const parts = [made.render, symbols.render, createFlows(atlas, map), createSites(atlas, store, { map, follow })];
-    const key = h("div", { id: "legend-other" });
-    canvas.append(key);
     moveTogether(main.map, map);
-    return { box, made, key, legend: createLegend(key), render: (view) => parts.forEach((render) => render(view)) };
+    return { box, key, made, legend: createLegend(key), render: (view) => parts.forEach((render) => render(view)) };
   }
 
   function render(view) {
     const { compared, say } = view;
-    const now = compared?.mode === "side";
-    const before = on;
-    on = now;
-    canvas.classList.toggle("side", now);
-    if (now && !second) second = make();
+    const begins = !on && compared?.mode === "side";
+    on = compared?.mode === "side";
+    canvas.classList.toggle("side", on);
+    for (const { box } of captions) box.hidden = !compared;
+    if (compared) [compared.a, compared.b].forEach((each, place) => write(captions[place].words, sentence(each)));
+    if (on && !second) second = make();
     if (!second) return;
-    for (const { box } of [second, ...captions]) box.hidden = !now;
-    name(main.map.getContainer(), now && say("compare.map", { letter: "B" }));
-    second.key.hidden = !now || sameClasses(compared);
-    if (!now) return;
+    second.box.hidden = !on;
+    const shared = on && sameClasses(compared);
+    canvas.classList.toggle("shared", shared);
+    second.key.hidden = !on || shared;
+    name(main.map.getContainer(), on && say("compare.map", { letter: "B" }));
+    if (!on) return;
     name(second.box, say("compare.map", { letter: "A" }));
-    [compared.a, compared.b].forEach((each, place) => write(captions[place].words, sentence(each)));
     second.render(compared.a);
     if (!second.key.hidden) second.legend(compared.a);
-    if (!before) second.made.labels.arrange();
+    if (begins) second.made.labels.arrange();
   }
   return { render, point: (index) => on && second.made.outline(index) };
 }
 
 function caption(letter) {
   const words = h("span");
-  return { words, box: h("p", { class: `caption caption-${letter}` }, h("strong", {}, letter), words) };
+  return { words, box: h("p", { class: `caption caption-${letter}`, hidden: true }, h("strong", {}, letter), words) };
 }
 
 function name(container, words) {
