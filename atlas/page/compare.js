@@ -18,7 +18,7 @@ export function pinned(state) {
 /** The state of A: as pinned, in the year of B where the years are linked. */
 export function stateOfA(state) {
   const year = state.linked ? state.year : state.other.year;
-  return { ...state, ...state.other, door: state.door, year };
+  return Object.freeze({ ...state, ...state.other, door: state.door, year });
 }
 
 /** The patch that makes A of what is shown, and begins to compare. */
@@ -105,7 +105,7 @@ function mostOf(a, b) {
     (year - atlas.years[0]) % STRIDE === 0 || place === atlas.years.length - 1) : [null];
   return Math.max(0, ...years.flatMap((year) => {
     const [before, after] = [a, b].map((view) =>
-      (year === null ? view : viewOf(atlas, { ...view.state, year })).values);
+      (year === null ? view : viewOf(atlas, Object.freeze({ ...view.state, year }))).values);
     return differences(before, after).map((each) => Math.abs(each ?? 0));
   }));
 }

@@ -5,9 +5,16 @@ import { quantityOf, streamOf, sum } from "atlas/model";
 import { scenarioOf, solvedIn } from "atlas/scenario";
 
 const contexts = new WeakMap(); // stream → contexts by basis and scenario
+const byState = new WeakMap(); // frozen state → its context: asked for a thousand times in a switch
 
 /** The context of a state. */
 export function contextOf(atlas, state) {
+  if (!Object.isFrozen(state)) return contextFor(atlas, state);
+  if (!byState.has(state)) byState.set(state, contextFor(atlas, state));
+  return byState.get(state);
+}
+
+function contextFor(atlas, state) {
   const stream = streamOf(atlas, state.stream);
   const scenario = scenarioOf(atlas, stream, state);
   const given = stream.bases[state.basis] ? state.basis : "register";

@@ -47,7 +47,7 @@ export function createSides(atlas, store, { main, follow }) {
     if (!second) return;
     second.box.hidden = !on;
     const shared = on && sameClasses(compared);
-    canvas.classList.toggle("shared", shared);
+    canvas.classList.toggle("one-legend", shared);
     second.key.hidden = !on || shared;
     name(main.map.getContainer(), on && say("compare.map", { letter: "B" }));
     if (!on) return;
