@@ -65,7 +65,7 @@ function otherOf(atlas, allowed, text) {
   const other = Object.fromEntries(["door", ...NUMBERS].map((key) => [key, first[key]]));
   for (const [key, value] of given) {
     const known = key === "year" ? atlas.years.map(String).includes(value)
-      : key in other && Boolean(allowed[key]?.has(value));
+      : Object.hasOwn(other, key) && Boolean(allowed[key]?.has(value));
     if (!known) return null;
     other[key] = key === "year" ? Number(value) : value;
   }

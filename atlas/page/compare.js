@@ -3,6 +3,7 @@
 import { contextOf, kept } from "atlas/context";
 import { SAME, DIVERGING, differences, divergedClass, edgesFor, minus } from "atlas/diverging";
 import { fitted, whatOf } from "atlas/say";
+import { amounts } from "atlas/series";
 import { spanOf } from "atlas/spans";
 import { NUMBERS } from "atlas/state";
 import { viewOf } from "atlas/view";
@@ -97,6 +98,13 @@ function pairKey(a, b) {
     (key === "year" && b.state.linked ? null : state[key]))));
 }
 
+/** The numbers of a view in another year. Where it shows amounts as they are, these need no range. */
+function valuesIn({ atlas, state, values, amounted }, year) {
+  const there = Object.freeze({ ...state, year });
+  const plain = state.range === "mid" && values.every((value, zone) => value === amounted.values[zone]);
+  return plain ? amounts(atlas, there).values : viewOf(atlas, there).values;
+}
+
 /** The largest difference of any zone, in the years at hand or in all at steps of five. */
 function mostOf(a, b) {
   const { atlas, state: { linked } } = b;
@@ -104,8 +112,7 @@ function mostOf(a, b) {
   const years = linked && !still ? atlas.years.filter((year, place) =>
     (year - atlas.years[0]) % STRIDE === 0 || place === atlas.years.length - 1) : [null];
   return Math.max(0, ...years.flatMap((year) => {
-    const [before, after] = [a, b].map((view) =>
-      (year === null ? view : viewOf(atlas, Object.freeze({ ...view.state, year }))).values);
+    const [before, after] = [a, b].map((view) => (year === null ? view.values : valuesIn(view, year)));
     return differences(before, after).map((each) => Math.abs(each ?? 0));
   }));
 }
