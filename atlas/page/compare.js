@@ -1,7 +1,7 @@
 // Two states beside each other: what was pinned is A, what the controls change is B.
 
 import { contextOf, kept } from "atlas/context";
-import { SAME, DIVERGING, differences, divergedClass, edgesFor, minus } from "atlas/diverging";
+import { DIVERGING, SAME, differences, divergedClass, edgesFor, minus } from "atlas/diverging";
 import { fitted, whatOf } from "atlas/say";
 import { amounts } from "atlas/series";
 import { spanOf } from "atlas/spans";

@@ -27,7 +27,9 @@ export function createLegend(host = document.getElementById("legend")) {
     const difference = compared?.mode === "difference";
     const both = compared && !difference && sameClasses(compared);
     const unit = difference ? titled(say("compare.difference.title"), compared.what.unit)
-      : what ? titled(viewTitle(view), what.unit) : viewTitle(view);
+      // One legend for two layers is named after what they share.
+      : both && viewTitle(compared.a) !== viewTitle(view) ? what.unit
+        : what ? titled(viewTitle(view), what.unit) : viewTitle(view);
     title.replaceChildren(h("span", {}, `${unit} · ${say("zones", { n: atlas.zones.length })}`));
     body.replaceChildren(h("table", {},
       h("caption", { class: "quiet" }, say("legend.caption")),

@@ -1,7 +1,7 @@
 // What is compared, in words: A, B and the difference, in the same order wherever they stand.
 
-import { plainWords, sentence, headline, whatOf } from "atlas/say";
 import { unitOf, worse } from "atlas/compare";
+import { headline, plainWords, sentence, whatOf } from "atlas/say";
 
 /** A difference with its sign and unit; a sign says more or less where colour cannot. */
 export function signedWords(view, what, value, grade = "C") {

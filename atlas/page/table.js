@@ -3,8 +3,8 @@
 import { download, toCsv } from "atlas/csv";
 import { h, write } from "atlas/dom";
 import { number } from "atlas/format";
-import { shown, spansOfPair } from "atlas/compare";
-import { pairSentence, signed } from "atlas/pairwords";
+import { pairColumns } from "atlas/paircolumns";
+import { pairSentence } from "atlas/pairwords";
 import { plainWords, sentence, viewTitle, whatOf } from "atlas/say";
 import { regionSet, restSet } from "atlas/sets";
 import { spanOf } from "atlas/spans";
@@ -136,33 +136,6 @@ function numberColumns(view) {
     { key: "grade", text: true, title: say("column.grade"), write: (value) => value ?? "–",
       read: (index) => spans[index].grade, rest: rest.grade, all: all.grade },
   ];
-}
-
-/** A, B and their difference, each with its grade; the file says in full what each of them shows. */
-function pairColumns(view) {
-  const { atlas, say, compared } = view;
-  const [rest, all] = [restSet(), regionSet(atlas)].map((set) => spansOfPair(compared, set));
-  const side = (each, key, end) => {
-    const what = each.measure === null ? { unit: "–", factor: 1, decimals: 0 } : whatOf(each, each.state.layer, each.measure);
-    const scaled = (value) => (value === null || value === undefined ? null : value * what.factor);
-    return [{
-      key, title: `${each.letter} (${what.unit})`, long: `${each.letter}: ${sentence(each)} (${what.unit})`,
-      read: (index) => scaled(each.values[index]), rest: scaled(shown(each, rest[end])), all: scaled(shown(each, all[end])),
-      write: (value) => plainWords(each, { ...what, factor: 1 }, value, "A") ?? say("nodata"),
-    }, {
-      key: `${key}-grade`, text: true, title: `${say("column.grade")} ${each.letter}`, write: (value) => value ?? "–",
-      read: (index) => each.spans[index].grade, rest: rest[end].grade, all: all[end].grade,
-    }];
-  };
-  const columns = [...side(compared.a, "before", "before"), ...side(compared.b, "value", "after")];
-  if (compared.why) return columns;
-  const { what, values } = compared;
-  const scaled = (value) => (value === null ? null : value * what.factor);
-  return [...columns, {
-    key: "difference", title: `${say("compare.difference.title")} (${what.unit})`,
-    read: (index) => scaled(values[index]), rest: scaled(rest.difference), all: scaled(all.difference),
-    write: (value) => signed(view, { ...what, factor: 1 }, value, "A") ?? say("nodata"),
-  }];
 }
 
 /** Kind of a zone, short enough for a column. */
