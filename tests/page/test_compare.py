@@ -21,7 +21,7 @@ DIVERGING = ["#542788", "#998ec3", "#cbcbe4", "#f7f7f7", "#fee0b6", "#f1a340", "
 MASS = "#layer=released&measure=mass&year=2026"
 
 # Machado, Oliveira and Fernandes (2009), full severity, on linear RGB.
-VISIONS = {
+VISIONS: dict[str, list[list[float]]] = {
     "usual": [[1, 0, 0], [0, 1, 0], [0, 0, 1]],
     "protanopia": [
         [0.152286, 1.052583, -0.204868],
