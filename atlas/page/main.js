@@ -2,6 +2,8 @@
 
 import { followAddress, fromHash } from "atlas/address";
 import { createControls } from "atlas/controls";
+import { paired } from "atlas/compare";
+import { createCompareBar } from "atlas/comparebar";
 import { write } from "atlas/dom";
 import { createDrawer } from "atlas/drawer";
 import { createEdge } from "atlas/edge";
@@ -11,9 +13,12 @@ import { createHeader } from "atlas/header";
 import { createImprint } from "atlas/imprint";
 import { createLegend } from "atlas/legend";
 import { createMap } from "atlas/map";
+import { pairLine, pairSentence } from "atlas/pairwords";
 import { createPanel } from "atlas/panel";
+import { createPatterns } from "atlas/patterns";
 import { createPut } from "atlas/put";
-import { headline, sentence } from "atlas/say";
+import { headline } from "atlas/say";
+import { createSides } from "atlas/sides";
 import { createSites } from "atlas/siting";
 import { createStore } from "atlas/state";
 import { createSymbols } from "atlas/symbols";
@@ -29,7 +34,10 @@ const renderHeader = createHeader(atlas, store);
 const renderControls = createControls(atlas, store);
 const renderLegend = createLegend();
 const follow = createTip();
-const map = createMap(atlas, store, follow);
+createPatterns();
+const map = createMap(atlas, store, {
+  map: globalThis.map_atlas, zones: globalThis.geo_json_zones, follow, pointed: (index) => sides.point(index),
+});
 const put = createPut(atlas, store, { map: map.map, outlines: map.outlines, follow });
 const undo = createUndo(store);
 const renderPanel = createPanel(atlas, store, { undo, place: put.place });
@@ -38,12 +46,14 @@ const renderSites = createSites(atlas, store, { map: map.map, follow });
 const renderFlows = createFlows(atlas, map.map);
 const edge = createEdge(atlas, map.map, store);
 const drawer = createDrawer(atlas, store);
+const renderBar = createCompareBar(store);
+const sides = createSides(atlas, store, { main: map, follow });
 const renderImprint = createImprint(atlas, map.fit);
 const line = document.getElementById("sentence");
 const announcer = document.getElementById("announcer");
 
 function render(state, previous) {
-  const view = viewOf(atlas, state);
+  const view = paired(viewOf(atlas, state));
   const figures = state.door === "figures";
   document.body.classList.toggle("reading", figures);
   document.getElementById("figures").hidden = !figures;
@@ -54,8 +64,10 @@ function render(state, previous) {
   renderHeader(view);
   renderControls(view);
   renderPanel(view);
-  write(line, sentence(view));
+  write(line, pairSentence(view));
+  renderBar(view);
   map.render(view);
+  sides.render(view);
   symbols.render(view);
   put.render(view);
   renderFlows(view);
@@ -70,9 +82,10 @@ function render(state, previous) {
 /** What a screen reader is told after a choice: the view, and the number that the panel shows. */
 function spoken(view) {
   const [kind, id] = (view.state.chosen ?? "").split(/:(.*)/s);
-  if (kind !== "zone") return sentence(view);
+  if (kind !== "zone") return pairSentence(view);
   const index = atlas.zoneIndex.get(id);
-  return `${atlas.zones[index].name}: ${headline(view, view.values[index], view.spans[index].grade)}. ${sentence(view)}`;
+  const words = view.compared ? pairLine(view, index) : headline(view, view.values[index], view.spans[index].grade);
+  return `${atlas.zones[index].name}: ${words}. ${pairSentence(view)}`;
 }
 
 addEventListener("keydown", (event) => {

@@ -1,32 +1,34 @@
 // The map: polygons are drawn once when the page opens; a choice only restyles them.
 
-import { colourOf } from "atlas/classes";
 import { h } from "atlas/dom";
 import { createLabels } from "atlas/labels";
 import { isArrow, neighbour, touching } from "atlas/neighbours";
-import { createPatterns, hatch } from "atlas/patterns";
+import { fillOf, paleOf } from "atlas/fills";
+import { pairLine, pairLines } from "atlas/pairwords";
 import { headline, kindWords, sourceLine, timeWords, viewWords } from "atlas/say";
 
 const { L } = globalThis;
 const BACKGROUND =
   "https://service.pdok.nl/brt/achtergrondkaart/wmts/v2_0/grijs/EPSG:3857/{z}/{x}/{y}.png";
 
-/** Makes the map out of the layers that stand in the page; gives its `render`. */
-export function createMap(atlas, store, follow) {
-  const map = globalThis.map_atlas;
+/**
+ * Makes a map out of the layers that stand on it; gives its `render`. The main one fits itself and has
+ * the scale; a second one is told where it `fit`s and what `touches` what. `pointed` hears which zone
+ * the pointer or the focus is on, `outline` marks one of the other map.
+ */
+export function createMap(atlas, store, { map, zones: layer, follow, pointed, fit: given, touches: known }) {
   const zones = [];
-  globalThis.geo_json_zones.eachLayer((zone) => { zones[zone.feature.properties.index] = zone; });
+  layer.eachLayer((zone) => { zones[zone.feature.properties.index] = zone; });
   const outlines = zones.map((zone) => zone.feature.geometry.coordinates);
-  const touches = touching(outlines);
+  const touches = known ?? touching(outlines);
   const points = atlas.zones.map((zone) => zone.point);
   const labels = createLabels(map, atlas.zones, atlas.region.bounds);
   const rings = createRings(map);
-  const fit = home(map, atlas.region.bounds);
+  const fit = given ?? home(map, atlas.region.bounds);
   let view = null;
   let current = 0; // the one zone that Tab reaches; arrows move it
 
-  createPatterns();
-  L.control.scale({ imperial: false, position: "bottomright" }).addTo(map);
+  if (!given) L.control.scale({ imperial: false, position: "bottomright" }).addTo(map);
   const setBackground = background(map);
 
   function choose(index) {
@@ -67,9 +69,13 @@ export function createMap(atlas, store, follow) {
     path.addEventListener("keydown", (event) => onKey(event, index));
     path.addEventListener("focus", () => {
       rove(index);
-      if (path.matches(":focus-visible")) rings.focus(zone);
+      if (!path.matches(":focus-visible")) return;
+      rings.focus(zone);
+      pointed(index);
     });
-    path.addEventListener("blur", () => rings.focus(null));
+    path.addEventListener("blur", () => { rings.focus(null); pointed(null); });
+    path.addEventListener("pointerenter", () => pointed(index));
+    path.addEventListener("pointerleave", () => pointed(null));
     zone.on("click", () => choose(index));
     follow(path, () => tooltip(view, index));
     if (atlas.zones[index].kind === "port") zone.bringToFront();
@@ -78,16 +84,16 @@ export function createMap(atlas, store, follow) {
 
   function render(next) {
     view = next;
+    const { dotted } = view.compared?.mode === "difference" ? view.compared : view;
     zones.forEach((zone, index) => {
-      const hatched = view.state.hatch && view.gaps[index];
-      const each = view.classes[index];
       zone.setStyle({
-        fillColor: hatched ? hatch(each) : colourOf(each),
+        fillColor: fillOf(view, index),
         fillOpacity: view.state.background ? 0.75 : 1,
-        ...outline(atlas.zones[index].kind === "port", view.dotted[index], !each),
+        ...outline(atlas.zones[index].kind === "port", dotted[index], paleOf(view, index)),
       });
-      zone.getElement().setAttribute("aria-label",
-        `${atlas.zones[index].name}: ${headline(view, view.values[index], view.spans[index].grade)}`);
+      const words = view.compared ? pairLine(view, index)
+        : headline(view, view.values[index], view.spans[index].grade);
+      zone.getElement().setAttribute("aria-label", `${atlas.zones[index].name}: ${words}`);
     });
     const [kind, id] = (view.state.chosen ?? "").split(/:(.*)/s);
     const chosen = kind === "zone" ? atlas.zoneIndex.get(id) : undefined;
@@ -95,7 +101,8 @@ export function createMap(atlas, store, follow) {
     rings.chosen(chosen === undefined ? null : zones[chosen]);
     setBackground(view.state.background);
   }
-  return { render, map, fit, labels, outlines };
+  const mark = (index) => rings.focus(index === null ? null : zones[index]);
+  return { render, map, fit, labels, touches, outlines, outline: mark };
 }
 
 /** Ports darker, grade D dotted; pale zones get a grey edge, as white would not show. */
@@ -124,12 +131,19 @@ function home(map, bounds) {
     const { clientWidth, clientHeight } = map.getContainer();
     if (clientWidth < 50 || clientHeight < 50) return; // hidden behind the figures, or about to close
     map.invalidateSize({ animate: false, pan: false });
-    map.fitBounds(bounds, { animate: false, paddingTopLeft: [10, 12], paddingBottomRight: [34, 30] });
+    // A narrow one of two has room to spare above the region, where its legend then stands.
+    const spare = map.getContainer().parentElement.matches(".side") ? clientHeight - clientWidth : 0;
+    map.fitBounds(bounds, {
+      animate: false, paddingTopLeft: [10, Math.max(12, spare)], paddingBottomRight: [34, 30],
+    });
     moved = false;
   };
   let moved = false;
   for (const event of ["mousedown", "wheel", "touchstart", "keydown"]) {
-    map.getContainer().addEventListener(event, () => { moved = true; }, { passive: true });
+    // Of either map, where two move as one.
+    map.getContainer().parentElement.addEventListener(event, ({ target }) => {
+      if (target.closest(".leaflet-container")) moved = true;
+    }, { passive: true });
   }
   new ResizeObserver(() => (moved ? map.invalidateSize({ animate: false }) : fit()))
     .observe(map.getContainer());
@@ -160,8 +174,10 @@ function tooltip(view, index) {
   return h("div", {},
     h("strong", {}, zone.name),
     h("div", {}, kindWords(view, zone)),
-    h("div", { class: "tip-value" }, headline(view, view.values[index], span.grade)),
-    h("div", {}, `${view.text(view.stream.title)}, ${viewWords(view)}`),
-    h("div", { class: "tip-source" }, [sourceLine(view), timeWords(view),
+    view.compared
+      ? h("dl", { class: "tip-pair" }, ...pairLines(view, index).flatMap(([title, words]) => [h("dt", {}, title), h("dd", {}, words)]))
+      : h("div", { class: "tip-value" }, headline(view, view.values[index], span.grade)),
+    view.compared ? null : h("div", {}, `${view.text(view.stream.title)}, ${viewWords(view)}`),
+    view.compared ? null : h("div", { class: "tip-source" }, [sourceLine(view), timeWords(view),
       span.grade && view.say("grade", { grade: span.grade })].filter(Boolean).join(" · ")));
 }

@@ -3,6 +3,7 @@
 import { areaOf } from "atlas/areas";
 import { materialBars } from "atlas/bars";
 import { chainSection } from "atlas/chain";
+import { pairSection } from "atlas/pairpanel";
 import { coverSection } from "atlas/cover";
 import { renderCurve } from "atlas/curve";
 import { h } from "atlas/dom";
@@ -81,6 +82,7 @@ export function createPanel(atlas, store, { undo, place }) {
       zone === null ? sitingSection(tools) : null,
       h("p", { class: "what" }, [text(stream.title), viewWords(view), timeWords(view)].filter(Boolean).join(" · ")),
       ...oneNumber(area, span),
+      pairSection(view, area),
       asked && h("p", { class: "note" }, say("trail.other", { title: asked.title })),
       view.none ? null : trailHere(area),
       zone === null ? setsLine(tools) : null,

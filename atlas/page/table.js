@@ -3,6 +3,8 @@
 import { download, toCsv } from "atlas/csv";
 import { h, write } from "atlas/dom";
 import { number } from "atlas/format";
+import { pairColumns } from "atlas/paircolumns";
+import { pairSentence } from "atlas/pairwords";
 import { plainWords, sentence, viewTitle, whatOf } from "atlas/say";
 import { regionSet, restSet } from "atlas/sets";
 import { spanOf } from "atlas/spans";
@@ -54,7 +56,7 @@ export function createTable(atlas, store) {
     const columns = columnsOf(view);
     if (!columns.some((column) => column.key === order.key)) order = { key: "name", down: false };
     write(save, view.say("csv"));
-    write(caption, sentence(view));
+    write(caption, pairSentence(view));
     head.replaceChildren(h("tr", {}, ...columns.map((column) => heading(column, order, sortBy))));
     const shape = columns.map((column) => column.key).join();
     if (shape !== drawn) rows = makeRows(columns);
@@ -71,7 +73,7 @@ export function createTable(atlas, store) {
 export function csvOf(view, order) {
   const columns = columnsOf(view);
   return toCsv([
-    [view.say("column.zone_id"), ...columns.map((column) => column.title)],
+    [view.say("column.zone_id"), ...columns.map((column) => column.long ?? column.title)],
     ...sorted(view, columns, order).map((index) => [
       view.atlas.zones[index].id, ...columns.map((column) => column.read(index))]),
     ["unallocated", view.say("unallocated"), ...columns.slice(1).map((column) => column.rest ?? null)],
@@ -102,7 +104,8 @@ export function columnsOf(view) {
     { key: "area", write: plain(1), read: (index) => zones[index].area_km2 },
     { key: "residents", write: plain(0), read: (index) => zones[index].residents },
   ].map((column) => ({ write: (value) => value, ...column, title: say(`column.${column.key}`) }));
-  if (measure !== null && !view.none) columns.push(...numberColumns(view));
+  if (view.compared) columns.push(...pairColumns(view));
+  else if (measure !== null && !view.none) columns.push(...numberColumns(view));
   columns.push(
     { key: "nearest", text: true, title: say("column.nearest"), write: (value) => value ?? say("unknown"),
       read: (index) => (nearest[index] ? atlas.facilities[nearest[index][0]].name : null) },
@@ -150,7 +153,7 @@ function heading(column, order, sortBy) {
 }
 
 function footRows(view, columns) {
-  if (view.measure === null || view.none) return [];
+  if (!view.compared && (view.measure === null || view.none)) return [];
   const cells = (read) => columns.slice(1).map((column) =>
     h("td", { class: column.text ? "text" : "number" }, "rest" in column ? column.write(read(column)) : ""));
   return [
@@ -159,7 +162,7 @@ function footRows(view, columns) {
   ];
 }
 
-function fileName({ atlas, state, measure }) {
+function fileName({ atlas, state, measure, compared }) {
   const year = state.layer === "stock" ? [] : [state.year];
-  return [atlas.region.id, state.stream, state.layer, measure, ...year, state.basis].filter(Boolean).join("-") + ".csv";
+  return [atlas.region.id, state.stream, state.layer, measure, ...year, state.basis, compared && "compared"].filter(Boolean).join("-") + ".csv";
 }
