@@ -9,10 +9,15 @@ import { renderFigures } from "atlas/figures";
 import { createFlows } from "atlas/flows";
 import { createHeader } from "atlas/header";
 import { createImprint } from "atlas/imprint";
+import { createKeep } from "atlas/keep";
 import { createLegend } from "atlas/legend";
 import { createMap } from "atlas/map";
+import { speakOfNeeds } from "atlas/needs";
 import { createPanel } from "atlas/panel";
+import { createPaper } from "atlas/paper";
+import { savePicture } from "atlas/picture";
 import { headline, sentence } from "atlas/say";
+import { areaSheet } from "atlas/sheet";
 import { createSites } from "atlas/siting";
 import { createStore } from "atlas/state";
 import { createSymbols } from "atlas/symbols";
@@ -23,7 +28,6 @@ import { fillWords } from "atlas/words";
 const atlas = prepare(JSON.parse(document.getElementById("atlas-document").textContent));
 const store = createStore(fromHash(atlas, location.hash));
 
-const renderHeader = createHeader(atlas, store);
 const renderControls = createControls(atlas, store);
 const renderPanel = createPanel(atlas, store);
 const renderLegend = createLegend();
@@ -34,7 +38,12 @@ const renderSites = createSites(atlas, store, { map: map.map, follow });
 const renderFlows = createFlows(atlas, map.map);
 const edge = createEdge(atlas, map.map, store);
 const drawer = createDrawer(atlas, store);
-const renderImprint = createImprint(atlas, map.fit);
+const renderImprint = createImprint();
+const paper = createPaper(atlas, map, () => renderImprint(viewOf(atlas, store.get())));
+const keep = createKeep({
+  paper, sheet: areaSheet, picture: (kind, tell) => savePicture(viewOf(atlas, store.get()), map.map, { kind, tell }),
+});
+const renderHeader = createHeader(atlas, store, keep);
 const line = document.getElementById("sentence");
 const announcer = document.getElementById("announcer");
 
@@ -45,7 +54,7 @@ function render(state, previous) {
   document.getElementById("figures").hidden = !figures;
   if (state.lang !== previous?.lang) {
     fillWords(view.say, state.lang);
-    renderImprint(view);
+    speakOfNeeds(view);
   }
   renderHeader(view);
   renderControls(view);
