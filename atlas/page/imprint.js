@@ -20,7 +20,7 @@ export function createImprint() {
       h("p", { class: "told" }, text(door?.story)),
       changesList(view) ?? "",
       h("p", {}, standing(view)),
-      h("p", {}, `${say("paper.sources")}: ${sourcesOf(view).map(sourceWords).join("; ")}.`),
+      h("p", {}, `${say("paper.sources")}: ${sourceWords(sourcesOf(view))}`),
       h("p", {}, `${editionLine(view)} · `, h("span", { class: "address" }, say("paper.address", { address: addressOf(view) }))));
   };
 }

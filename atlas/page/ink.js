@@ -67,6 +67,9 @@ function wordsOf(node, style, origin, turn) {
     if (last && Math.abs(last.box.y - box.y) < 2) last.words.push(word[0]);
     else lines.push({ words: [word[0]], box });
   }
+  const { parentElement: host } = node;
+  // What the screen cuts off with dots is cut off here too.
+  const cut = style.textOverflow === "ellipsis" && host.scrollWidth > host.clientWidth ? host.clientWidth / host.scrollWidth : 1;
   const size = parseFloat(style.fontSize);
   const halo = style.textShadow !== "none";
   return lines.map(({ words, box }) => {
@@ -78,7 +81,7 @@ function wordsOf(node, style, origin, turn) {
       transform: turn === null ? null : `rotate(${((turn * 180) / Math.PI).toFixed(1)} ${midX.toFixed(1)} ${midY.toFixed(1)})`,
       // The light edge that keeps names apart from what lies under them.
       ...(halo ? { stroke: "#fff", "stroke-width": 3.2, "stroke-linejoin": "round", "paint-order": "stroke" } : {}),
-    }, words.join(" "));
+    }, cut < 1 ? `${words.join(" ").slice(0, Math.floor(words.join(" ").length * cut) - 1)}…` : words.join(" "));
   });
 }
 

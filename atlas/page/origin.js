@@ -40,9 +40,14 @@ export function fileStem({ atlas, state, measure }) {
   return [atlas.region.id, state.stream, state.layer, measure, ...year, state.basis].filter(Boolean).join("-");
 }
 
-/** A source in words: title, publisher, year and licence. */
-export function sourceWords({ title, publisher, year, licence }) {
-  return [title, publisher, year, licence].filter(Boolean).join(", ");
+/** Sources in words, by publisher and licence: each with its title and year. */
+export function sourceWords(sources) {
+  const groups = new Map();
+  for (const { title, publisher, year, licence } of sources) {
+    const key = [publisher, licence].filter(Boolean).join(", ");
+    groups.set(key, [...(groups.get(key) ?? []), year ? `${title} (${year})` : title]);
+  }
+  return `${[...groups].map(([key, titles]) => `${key}: ${titles.join("; ")}`).join(" · ")}.`;
 }
 
 /** What must stand beside every number that leaves the page. */

@@ -6,7 +6,9 @@ import { lacks } from "atlas/needs";
 export const SIZES = { A4: [210, 297], A3: [297, 420] }; // mm
 export const WAYS = ["landscape", "portrait"];
 const MARGIN = 10;
-const LEAST = 0.6; // a sheet is never drawn smaller than this to make it fit
+// How small a sheet, or the words beside a map, may be drawn to make them fit.
+const LEAST = 0.6;
+const SMALLEST = 0.8;
 
 /** Millimetres of a sheet within its margins. */
 export function innerSize(size, way) {
@@ -18,7 +20,7 @@ export function innerSize(size, way) {
 export function createPaper(atlas, { map, fit }, fillImprint) {
   const root = document.documentElement;
   const style = h("style");
-  const host = document.getElementById("sheet");
+  const [host, stage] = ["sheet", "stage"].map((id) => document.getElementById(id));
   document.head.append(style);
   let make = null;
   let seen = null; // where the reader's map was before it took the size of the sheet
@@ -29,6 +31,7 @@ export function createPaper(atlas, { map, fit }, fillImprint) {
     style.textContent = `@page { size: ${size} ${way}; margin: ${MARGIN}mm }
 :root { --sheet-width: ${width}mm; --sheet-height: ${height}mm }`;
     root.dataset.paper = size;
+    root.dataset.way = way;
   }
 
   function before() {
@@ -37,13 +40,14 @@ export function createPaper(atlas, { map, fit }, fillImprint) {
       set({ size: "A4", way: "portrait" });
       root.classList.add("sheeting");
       host.replaceChildren(make());
-      shrink(host);
+      shrink(root, LEAST, () => host.scrollHeight <= host.clientHeight);
       return;
     }
     set(chosen);
     seen = { bounds: map.getBounds(), center: map.getCenter(), zoom: map.getZoom() };
     fillImprint();
     root.classList.add("printing");
+    shrink(root, SMALLEST, () => stage.getBoundingClientRect().height <= parseFloat(getComputedStyle(stage).minHeight) + 1);
     map.invalidateSize({ animate: false });
     if (whole(map, seen, atlas.region.bounds)) fit();
     else map.fitBounds(seen.bounds, { animate: false });
@@ -83,10 +87,10 @@ function whole(map, { bounds, zoom }, region) {
   return bounds.contains(region) && zoom > map.getBoundsZoom(region) - 1;
 }
 
-/** Draws a sheet as small as it must be to stand on one page. */
-function shrink(host) {
-  for (let scale = 1; scale >= LEAST; scale -= 0.025) {
-    host.style.setProperty("--fit", scale.toFixed(3));
-    if (host.scrollHeight <= host.clientHeight) return;
+/** Draws what stands on a sheet as small as it must be to fit, but not smaller than can be read. */
+function shrink(root, least, fits) {
+  for (let scale = 1; scale >= least; scale -= 0.025) {
+    root.style.setProperty("--fit", scale.toFixed(3));
+    if (fits()) return;
   }
 }

@@ -70,7 +70,7 @@ function mapShapes(map, frame) {
   const panes = Object.entries(map.getPanes()).filter(([name]) => !["mapPane", "tilePane", "tooltipPane", "popupPane"].includes(name))
     .map(([, pane]) => pane).sort((one, other) => order(one) - order(other));
   const marks = panes.flatMap((pane) => [
-    ...[...pane.querySelectorAll("path")].map((path) => inked(path, exact(map, layers.get(path)))),
+    ...[...pane.querySelectorAll("path")].filter((path) => layers.has(path)).map((path) => inked(path, exact(map, layers.get(path)))),
     ...[...pane.querySelectorAll(".leaflet-marker-icon")].sort((one, other) => order(one) - order(other))
       .flatMap((icon) => shapesOf(icon, frame)),
   ]);
@@ -87,9 +87,9 @@ function exact(map, layer) {
 
 function scaleBar(frame) {
   const bar = document.querySelector(".leaflet-control-scale-line");
-  const { width } = bar?.getBoundingClientRect() ?? { width: 0 };
+  const { width, left, bottom } = bar?.getBoundingClientRect() ?? { width: 0 };
   if (!width) return [];
-  const [x, y] = [frame.width - width - 10, frame.height - 12];
+  const [x, y] = [left - frame.x, bottom - frame.y];
   return [svg("rect", { x: x - 4, y: y - 18, width: width + 8, height: 24, fill: "#fff", "fill-opacity": 0.85 }),
     svg("path", { d: `M${x} ${y - 5}V${y}H${x + width}V${y - 5}`, fill: "none", stroke: SOFT, "stroke-width": 2 }),
     svg("text", { x: x + 5, y: y - 5, "font-size": 12, fill: INK }, bar.textContent)];
@@ -118,7 +118,7 @@ function legendOf(view, { x, y, width }) {
   }
   const symbols = [...host.querySelectorAll(".key li")].filter((each) => each.querySelector("svg"));
   end += symbols.length ? 8 : 0;
-  for (const each of symbols) row(each.querySelector("svg"), each.textContent);
+  for (const each of symbols) row(each.querySelector("svg"), each.lastChild.textContent);
   const [kind, id] = (view.state.chosen ?? "").split(/:(.*)/s);
   const zone = kind === "zone" ? view.atlas.zoneIndex.get(id) : undefined;
   end += 8;
@@ -134,7 +134,7 @@ function footOf(view, y) {
   const shapes = [];
   let end = y;
   for (const words of [story, changes.length ? `${say("paper.changes")}: ${changes.join("; ")}` : "", standing(view),
-    `${say("paper.sources")}: ${sourcesOf(view).map(sourceWords).join("; ")}.`,
+    `${say("paper.sources")}: ${sourceWords(sourcesOf(view))}`,
     `${editionLine(view)} · ${say("paper.address", { address: addressOf(view) })}`]) {
     const written = lines(words, { x: EDGE, y: end, size: 12.5, width: WIDTH - 2 * EDGE, fill: SOFT });
     shapes.push(...written.shapes);
@@ -145,7 +145,7 @@ function footOf(view, y) {
 
 /** Words as lines no wider than a width; a picture breaks no lines by itself. */
 function lines(words, { x, y, size, width = WIDTH, weight = 400, fill = INK }) {
-  const most = Math.floor(width / (size * (weight > 400 ? 0.62 : 0.56)));
+  const most = Math.floor(width / (size * (weight > 400 ? 0.62 : 0.535)));
   const broken = [];
   for (const word of words.split(/\s+/).flatMap((each) => each.match(new RegExp(`.{1,${most}}`, "gu")) ?? [])) {
     if (broken.length && `${broken.at(-1)} ${word}`.length <= most) broken.push(`${broken.pop()} ${word}`);

@@ -15,7 +15,7 @@ import { fitted, gradeWords, headline, pairWords, rangeWords, sentence, sizeWord
 import { municipalitySet } from "atlas/sets";
 import { spanOf } from "atlas/spans";
 import { nearestPairs, streamsTable } from "atlas/streams";
-import { viewOf } from "atlas/view";
+import { viewOf, whyOf } from "atlas/view";
 
 /** The areas of which a view offers a sheet, as "zone:…", "municipality:…" or null for the region. */
 export function areasOf({ atlas, state }) {
@@ -53,12 +53,11 @@ export function areaSheet(view, chosen) {
     h("div", { class: "parts" },
       materialBars(tools),
       flowList(later),
-      nearby(tools, area.zone),
-      area.zone === null ? null : h("section", { class: "notes" }, h("h3", {}, say("sheet.nearest")), terms(nearestPairs(view, area.zone))),
-      ...coverOf(view, area)),
+      area.zone === null ? nearby(tools, null) : nearestOf(view, area),
+      coverOf(view, area)),
     h("footer", {},
       h("p", {}, standing(view)),
-      h("p", {}, `${say("drawer.sources")}: ${sources.map(sourceWords).join("; ")}.`),
+      h("p", {}, `${say("drawer.sources")}: ${sourceWords(sources)}`),
       h("p", { class: "address" }, say("paper.address", { address: addressOf({ ...view, state: { ...state, chosen } }) }))));
 }
 
@@ -110,9 +109,19 @@ function changed(view, { set }) {
   return [changesList(view), words ? h("p", { class: "note" }, say("sheet.without", { n: words })) : null];
 }
 
+/** The nearest plant of every stream, and of the chosen one why there is a gap. */
+function nearestOf(view, { zone }) {
+  const { say, atlas, state } = view;
+  const why = whyOf(atlas, state, zone);
+  return h("section", { class: "notes" }, h("h3", {}, say("sheet.nearest")),
+    terms([...nearestPairs(view, zone), [say("why"), why ? say(`why.${why}`) : null]]));
+}
+
+/** Who has a collection point near, for every stream of which that is known. */
 function coverOf(view, { cells }) {
-  return view.atlas.streams.filter((stream) => stream.cover).map((stream) => h("section", { class: "notes cover" },
-    h("h3", {}, `${view.say("cover.title")}: ${view.text(stream.title)}`), coverTable({ ...view, stream }, cells)));
+  return h("section", { class: "notes cover" }, h("h3", {}, view.say("cover.title")),
+    h("div", {}, ...view.atlas.streams.filter((stream) => stream.cover).map((stream) => h("div", {},
+      h("p", { class: "note" }, view.text(stream.title)), coverTable({ ...view, stream }, cells)))));
 }
 
 /** The classes of the map in a row, as the legend has them. */

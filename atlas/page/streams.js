@@ -44,8 +44,7 @@ function cell(view, stream, layer, set) {
   const range = pair ? null : rangeWords(here, what, span);
   return h("td", {}, h("strong", {}, pair ?? valueWords(here, what, span.value, span.grade)),
     span.grade ? h("span", { class: `badge small grade-${span.grade}` }, span.grade) : "",
-    range ? h("span", { class: "note" }, range) : "",
-    layer === "stock" ? h("span", { class: "note" }, inline(layerWords(here, "stock"))) : "");
+    h("span", { class: "note" }, [range, layer === "stock" ? inline(layerWords(here, "stock")) : null].filter(Boolean).join(" · ")));
 }
 
 function whyNot(view, layer) {
