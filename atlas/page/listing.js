@@ -28,7 +28,7 @@ function pointRows(view) {
   const places = new Map(atlas.municipalities.map(({ code, name: words }) => [code, words]));
   return tabled(atlas.collection_points, [
     [say("column.id"), (point) => point.id],
-    [say("column.name"), (point) => point.name],
+    [say("column.title"), (point) => point.name],
     [say("column.kind"), (point) => name("point", point.kind)],
     [say("operator"), (point) => point.operator],
     [say("address"), (point) => point.address],
@@ -47,7 +47,7 @@ function plantRows(view) {
   const { atlas, say, name } = view;
   return tabled(atlas.facilities, [
     [say("column.id"), (plant) => plant.id],
-    [say("column.name"), (plant) => plant.name],
+    [say("column.title"), (plant) => plant.name],
     [say("column.step"), (plant) => name("step", plant.step)],
     [say("streams"), (plant) => streamWords(view, plant.streams)],
     [say("fraction"), (plant) => plant.fraction && name("fraction", plant.fraction)],
@@ -74,7 +74,7 @@ function siteRows(view) {
     ...site, zone: site.zone_id, url: site.source_url, source: "candidate_sites",
   })), [
     [say("column.id"), (site) => site.site_id],
-    [say("column.name"), (site) => site.name],
+    [say("column.title"), (site) => site.name],
     [say("column.municipality"), (site) => site.municipality],
     [say("streams"), (site) => (ranked.has(site.site_id) ? streams : null)],
     [say("siting.rank"), (site) => of(site, "rank")],

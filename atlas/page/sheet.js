@@ -121,7 +121,8 @@ function nearestOf(view, { zone }) {
 function coverOf(view, { cells }) {
   return h("section", { class: "notes cover" }, h("h3", {}, view.say("cover.title")),
     h("div", {}, ...view.atlas.streams.filter((stream) => stream.cover).map((stream) => h("div", {},
-      h("p", { class: "note" }, view.text(stream.title)), coverTable({ ...view, stream }, cells)))));
+      h("p", { class: "note" }, view.text(stream.title)), coverTable({ ...view, stream }, cells)))),
+    h("p", { class: "note" }, view.say("cover.note")));
 }
 
 /** The classes of the map in a row, as the legend has them. */
