@@ -19,19 +19,19 @@ const TALLEST = 1000; // of the map
 const [INK, SOFT, SEA] = ["#15202b", "#44566a", "#e1e8ef"];
 
 /** Saves the map as "png" or "svg"; `tell` says how far it is. */
-export async function savePicture(view, map, { kind, tell }) {
+export function savePicture(view, map, { kind, tell }) {
   if (lacks("objectURL") || (kind === "png" && lacks("toBlob"))) return;
-  const name = `${fileStem(view)}.${kind}`;
   tell(view.say("paper.busy"));
-  const picture = pictureOf(view, map);
+  save(pictureOf(view, map), `${fileStem(view)}.${kind}`, kind)
+    .then((name) => tell(view.say("paper.saved", { name })))
+    .catch(() => tell(view.say("paper.failed")));
+}
+
+async function save(picture, name, kind) {
   const text = new XMLSerializer().serializeToString(picture);
-  try {
-    if (kind === "svg") download(name, text, "image/svg+xml");
-    else download(name, await dotted(text, picture), "image/png");
-    tell(view.say("paper.saved", { name }));
-  } catch {
-    tell(view.say("paper.failed"));
-  }
+  if (kind === "svg") download(name, text, "image/svg+xml");
+  else download(name, await dotted(text, picture), "image/png");
+  return name;
 }
 
 /** The picture of a view as one SVG element. */

@@ -1,4 +1,4 @@
-"""What is taken along: the map on paper, an area on one sheet, the map as a picture, lists as CSV."""
+"""What is taken along: the map on paper or as a picture, an area on one sheet, lists as CSV."""
 
 from __future__ import annotations
 
@@ -90,7 +90,9 @@ def test_the_map_is_sized_to_the_sheet(page: Page, size: str, way: str) -> None:
     assert region["right"] - region["left"] > 0.5 * canvas["width"]
 
 
-def test_paper_says_all_that_a_map_needs(show: Callable[..., Page], document: Any) -> None:  # noqa: ANN401
+def test_paper_says_all_that_a_map_needs(
+    show: Callable[..., Page], document: dict[str, Any]
+) -> None:
     page = show(document, "#door=gap")
     page.emulate_media(media="print")
     page.evaluate(BEFORE)
@@ -121,7 +123,7 @@ def test_paper_says_all_that_a_map_needs(show: Callable[..., Page], document: An
 
 def test_the_address_on_paper_opens_the_same_view(
     show: Callable[..., Page],
-    document: Any,  # noqa: ANN401
+    document: dict[str, Any],
 ) -> None:
     page = show(document, "#layer=released&measure=Nd&year=2026&chosen=zone:GM0001&lang=en")
     page.evaluate(BEFORE)
@@ -226,7 +228,7 @@ def test_the_menu_stays_within_the_screen(page: Page, width: int) -> None:
 
 def test_an_area_sheet_tells_of_every_stream(
     show: Callable[..., Page],
-    document: Any,  # noqa: ANN401
+    document: dict[str, Any],
 ) -> None:
     page = show(document, "#chosen=zone:GM0001&year=2026&layer=released&measure=mass")
     number = page.locator("#panel .figure").inner_text()
@@ -255,7 +257,7 @@ def test_an_area_sheet_tells_of_every_stream(
     expect(sheet.locator(".bars li").first).to_be_visible()
     expect(sheet).to_contain_text("Waar het blijft")
     expect(sheet).to_contain_text("Fabriek · 12 km")
-    expect(sheet.locator(".cover table")).to_have_count(2)
+    expect(sheet.locator(".cover table")).to_have_count(3)  # of all streams that have it
     expect(sheet.locator("footer")).to_contain_text("Registerhuis")
     expect(sheet.locator(".kicker")).to_contain_text("0123456789")
     expect(sheet.locator(".small-map path[stroke='#c2410c']")).to_have_count(1)
@@ -268,7 +270,7 @@ def test_an_area_sheet_tells_of_every_stream(
 
 def test_the_whole_municipality_has_a_sheet_of_its_own(
     show: Callable[..., Page],
-    document: Any,  # noqa: ANN401
+    document: dict[str, Any],
 ) -> None:
     page = show(document, "#chosen=zone:GM0001.haven")
     page.evaluate(PRINTED)
@@ -291,7 +293,7 @@ def test_a_sheet_prints_once_and_the_map_after_it(page: Page) -> None:
 @pytest.mark.parametrize("lang", ["nl", "en"])
 def test_a_sheet_of_hostile_names_fits_its_page(
     show: Callable[..., Page],
-    document: Any,  # noqa: ANN401
+    document: dict[str, Any],
     lang: str,
 ) -> None:
     for zone in document["zones"]:
@@ -445,8 +447,8 @@ def test_the_map_is_saved_as_a_picture(page: Page, tmp_path: Path) -> None:
 
 def test_the_picture_follows_the_view(
     show: Callable[..., Page],
-    document: Any,
-    tmp_path: Path,  # noqa: ANN401
+    document: dict[str, Any],
+    tmp_path: Path,
 ) -> None:
     page = show(document, "#door=gap&chosen=zone:GM0001")
     name, path = picture(page, "PNG", tmp_path)
@@ -525,7 +527,7 @@ def listed(page: Page, drawer: str) -> tuple[str, list[dict[str, str]]]:
 
 def test_collection_points_come_as_csv(
     show: Callable[..., Page],
-    document: Any,  # noqa: ANN401
+    document: dict[str, Any],
 ) -> None:
     document["collection_points"][1]["name"] = "=cmd()"
     document["collection_points"][1]["address"] = "@kade\n2"
@@ -548,7 +550,7 @@ def test_collection_points_come_as_csv(
     assert second["Naam"] == "'=cmd()"
 
 
-def test_facilities_come_as_csv(show: Callable[..., Page], document: Any) -> None:  # noqa: ANN401
+def test_facilities_come_as_csv(show: Callable[..., Page], document: dict[str, Any]) -> None:
     document["facilities"][0]["name"] = "+31 fabriek"
     name, rows = listed(show(document), "plants")
     assert name == "small-plants.csv"
@@ -565,7 +567,7 @@ def test_facilities_come_as_csv(show: Callable[..., Page], document: Any) -> Non
 
 def test_sites_come_as_csv_with_their_rank(
     show: Callable[..., Page],
-    document: Any,  # noqa: ANN401
+    document: dict[str, Any],
 ) -> None:
     name, rows = listed(show(document), "sites")
     assert name == "small-sites.csv"
@@ -633,8 +635,8 @@ def test_an_svg_is_still_saved_without_a_canvas(page: Page, tmp_path: Path) -> N
 
 def test_a_browser_too_old_for_the_atlas_is_told_what_it_lacks(
     browser: Browser,
-    document: Any,
-    tmp_path: Path,  # noqa: ANN401
+    document: dict[str, Any],
+    tmp_path: Path,
 ) -> None:
     from atlas.maps import render  # noqa: PLC0415 - the page that cannot start is opened by hand
 
@@ -655,7 +657,9 @@ def test_a_browser_too_old_for_the_atlas_is_told_what_it_lacks(
 def test_the_words_of_missing_features_are_complete() -> None:
     page = Path(__file__).parents[2] / "atlas" / "page"
     features = set(
-        re.findall(r"^  (\w+): \(\) =>", (page / "needs.js").read_text(encoding="utf-8"), re.M)
+        re.findall(
+            r"^  (\w+): \(\) =>", (page / "needs.js").read_text(encoding="utf-8"), re.MULTILINE
+        )
     )
     words = json.loads((page / "words.json").read_text(encoding="utf-8"))
     assert len(features) >= 4
