@@ -11,13 +11,18 @@ import { renderFigures } from "atlas/figures";
 import { createFlows } from "atlas/flows";
 import { createHeader } from "atlas/header";
 import { createImprint } from "atlas/imprint";
+import { createKeep } from "atlas/keep";
 import { createLegend } from "atlas/legend";
 import { createMap } from "atlas/map";
+import { speakOfNeeds } from "atlas/needs";
 import { pairLine, pairSentence } from "atlas/pairwords";
 import { createPanel } from "atlas/panel";
+import { createPaper } from "atlas/paper";
 import { createPatterns } from "atlas/patterns";
+import { savePicture } from "atlas/picture";
 import { createPut } from "atlas/put";
 import { headline } from "atlas/say";
+import { areaSheet } from "atlas/sheet";
 import { createSides } from "atlas/sides";
 import { createSites } from "atlas/siting";
 import { createStore } from "atlas/state";
@@ -30,7 +35,6 @@ import { fillWords } from "atlas/words";
 const atlas = prepare(JSON.parse(document.getElementById("atlas-document").textContent));
 const store = createStore(fromHash(atlas, location.hash));
 
-const renderHeader = createHeader(atlas, store);
 const renderControls = createControls(atlas, store);
 const renderLegend = createLegend();
 const follow = createTip();
@@ -48,7 +52,12 @@ const edge = createEdge(atlas, map.map, store);
 const drawer = createDrawer(atlas, store);
 const renderBar = createCompareBar(store);
 const sides = createSides(atlas, store, { main: map, follow });
-const renderImprint = createImprint(atlas, map.fit);
+const renderImprint = createImprint();
+const paper = createPaper(atlas, map, () => renderImprint(viewOf(atlas, store.get())));
+const keep = createKeep({
+  paper, sheet: areaSheet, picture: (kind, tell) => savePicture(viewOf(atlas, store.get()), map.map, { kind, tell }),
+});
+const renderHeader = createHeader(atlas, store, keep);
 const line = document.getElementById("sentence");
 const announcer = document.getElementById("announcer");
 
@@ -59,7 +68,7 @@ function render(state, previous) {
   document.getElementById("figures").hidden = !figures;
   if (state.lang !== previous?.lang) {
     fillWords(view.say, state.lang);
-    renderImprint(view);
+    speakOfNeeds(view);
   }
   renderHeader(view);
   renderControls(view);
