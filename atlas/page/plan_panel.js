@@ -1,7 +1,8 @@
 // What if, in the panel: fields of a plant that is put or changed, and what all of them together do.
 
+import { pinned } from "atlas/compare";
 import { h, terms } from "atlas/dom";
-import { carried, gapsOf, servedMore, useOf } from "atlas/effect";
+import { carried, gapsOf, servedMore, today, useOf } from "atlas/effect";
 import { number, percentage } from "atlas/format";
 import { MOST, YEARS, amount, year as yearOf } from "atlas/plan_text";
 import { changeWords, plantWords, standsIn } from "atlas/plan_words";
@@ -40,6 +41,7 @@ export function planSection({ view, store, undo, place }) {
         type: "button", class: "choose", onclick: () => place({ stream: stream.id, step: stream.step }),
       }, say("what_if.on_map")) : null,
       tool(say("undo"), undo.undo, can.undo), tool(say("redo"), undo.redo, can.redo),
+      some ? tool(say("what_if.beside"), () => store.set({ compare: "side", other: pinned(today(state)), linked: true }), true) : null,
       some ? tool(say("what_if.clear"), () => store.set({ put: [], changes: [] }), true) : null),
     some ? h("ul", { class: "plain" },
       ...put.map((plant) => h("li", {},
@@ -197,7 +199,7 @@ function servedLine(view, { id }) {
 /** Tonne-kilometres of ours, and how much of what is taken comes from outside the region. */
 function journeyLine(view, stream) {
   const { atlas, state, say, lang } = view;
-  const [before, after] = [{ ...state, put: [], changes: [] }, state].map((each) => carried(atlas, each, stream));
+  const [before, after] = [today(state), state].map((each) => carried(atlas, each, stream));
   const whole = (value) => number(Math.round(value), lang);
   return h("p", { class: "note" }, say("what_if.journeys", {
     before: whole(before.tonne_km), after: whole(after.tonne_km),
