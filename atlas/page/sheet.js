@@ -19,7 +19,8 @@ import { nearestPairs, streamsTable } from "atlas/streams";
 import { viewOf, whyOf } from "atlas/view";
 
 /** The areas of which a view offers a sheet, as "zone:…", "municipality:…" or null for the region. */
-export function areasOf({ atlas, state }) {
+export function areasOf(view) {
+  const { atlas, state } = view;
   const [kind, id] = (state.chosen ?? "").split(/:(.*)/s);
   const zone = zoneOf(view, kind, id);
   if (kind === "municipality") return [state.chosen, null];

@@ -162,7 +162,8 @@ async ([document, state]) => {
   const { changesList } = await import("atlas/imprint");
   const { prepare, viewOf } = await import("atlas/view");
   const { firstState } = await import("atlas/state");
-  const atlas = prepare(document);
+  const { words } = JSON.parse(window.document.querySelector("#atlas-document").textContent);
+  const atlas = prepare({ ...document, words });
   const view = viewOf(atlas, { ...firstState(atlas), ...state });
   const list = changesList(view);
   return { pairs: madeIn(view), list: list?.textContent ?? null,
