@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.browser
 
-CASES = 240
+CASES = 200
 BATCH = 20
 YEARS = (2027, 2030, 2035, 2040, 2050)
 
