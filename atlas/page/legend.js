@@ -18,14 +18,14 @@ export function createLegend() {
   document.getElementById("legend").append(
     h("details", { open: innerWidth > 900, class: "legend-box" }, title, body, symbols));
   return (view) => {
-    const { measure, say, lang, atlas, state } = view;
-    const what = measure === null ? null : whatOf(view, state.layer, measure);
+    const { measure, say, lang, state } = view;
+    const what = measure === null ? null : whatOf(view, state.layer, measure, view.per);
     const unit = what ? titled(viewTitle(view), what.unit) : viewTitle(view);
-    title.replaceChildren(h("span", {}, `${unit} · ${say("zones", { n: atlas.zones.length })}`));
+    title.replaceChildren(h("span", {}, `${unit} · ${say(`areas.${state.areas}.count`, { n: view.areas.length })}`));
     body.replaceChildren(h("table", {},
       h("caption", { class: "quiet" }, say("legend.caption")),
       h("thead", { class: "quiet" }, h("tr", {},
-        h("th", { scope: "col" }, say("legend.class")), h("th", { scope: "col" }, say("legend.count")))),
+        h("th", { scope: "col" }, say("legend.class")), h("th", { scope: "col" }, say(`areas.${state.areas}`)))),
       h("tbody", {}, ...rows(view, (edge) => number(edge * (what?.factor ?? 1), lang, 2)))));
     keyTitle.textContent = say("legend.symbols");
     key.replaceChildren(...symbolRows(view));
@@ -38,7 +38,7 @@ function titled(title, unit) {
 }
 
 function rows(view, write) {
-  const { say, counts, breaks, gaps, dotted, state } = view;
+  const { say, counts, breaks, areas, state } = view;
   const classes = view.none === null
     ? classLabels(breaks, write).map((label, each) => row(swatch(colourOf(each)), label, counts.of[each]))
     : [];
@@ -46,9 +46,9 @@ function rows(view, write) {
   if (counts.none) marks.push(row(swatch(colourOf(null)), say(view.none?.short ?? "nodata"), counts.none));
   if (state.hatch) {
     marks.push(row(swatch("url(#hatch-1)"), say("legend.gap", { step: view.name("step", view.stream.step) }),
-      gaps.filter(Boolean).length));
+      areas.filter((area) => area.gap).length));
   }
-  const doubtful = dotted.filter(Boolean).length;
+  const doubtful = areas.filter((area) => area.dotted).length;
   if (doubtful) marks.push(row(swatch("#fff", "#44566a"), say("legend.dotted"), doubtful));
   return [...classes, ...marks];
 }

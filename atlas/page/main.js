@@ -13,11 +13,14 @@ import { createLegend } from "atlas/legend";
 import { createMap } from "atlas/map";
 import { createPanel } from "atlas/panel";
 import { headline, sentence } from "atlas/say";
+import { createSearch } from "atlas/search";
+import { spanPer } from "atlas/per";
+import { chosenArea } from "atlas/sets";
 import { createSites } from "atlas/siting";
 import { createStore } from "atlas/state";
 import { createSymbols } from "atlas/symbols";
 import { createTip } from "atlas/tip";
-import { prepare, viewOf } from "atlas/view";
+import { prepare, sideOf, viewOf } from "atlas/view";
 import { fillWords } from "atlas/words";
 
 const atlas = prepare(JSON.parse(document.getElementById("atlas-document").textContent));
@@ -29,6 +32,7 @@ const renderPanel = createPanel(atlas, store);
 const renderLegend = createLegend();
 const follow = createTip();
 const map = createMap(atlas, store, follow);
+const renderSearch = createSearch(atlas, store, map.reveal);
 const symbols = createSymbols(atlas, store, { map: map.map, follow });
 const renderSites = createSites(atlas, store, { map: map.map, follow });
 const renderFlows = createFlows(atlas, map.map);
@@ -48,6 +52,7 @@ function render(state, previous) {
     renderImprint(view);
   }
   renderHeader(view);
+  renderSearch(view);
   renderControls(view);
   renderPanel(view);
   write(line, sentence(view));
@@ -64,10 +69,10 @@ function render(state, previous) {
 
 /** What a screen reader is told after a choice: the view, and the number that the panel shows. */
 function spoken(view) {
-  const [kind, id] = (view.state.chosen ?? "").split(/:(.*)/s);
-  if (kind !== "zone") return sentence(view);
-  const index = atlas.zoneIndex.get(id);
-  return `${atlas.zones[index].name}: ${headline(view, view.values[index], view.spans[index].grade)}. ${sentence(view)}`;
+  const area = chosenArea(atlas, view.state.chosen);
+  if (!area) return sentence(view);
+  const span = spanPer(atlas, view.state, view.per, area.set);
+  return `${area.name}: ${headline(view, sideOf(span, view.range), span.grade)}. ${sentence(view)}`;
 }
 
 addEventListener("keydown", (event) => {

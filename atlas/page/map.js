@@ -1,11 +1,13 @@
 // The map: polygons are drawn once when the page opens; a choice only restyles them.
 
+import { ringsAround } from "atlas/borders";
 import { colourOf } from "atlas/classes";
 import { h } from "atlas/dom";
 import { createLabels } from "atlas/labels";
 import { isArrow, neighbour, touching } from "atlas/neighbours";
 import { createPatterns, hatch } from "atlas/patterns";
 import { headline, kindWords, sourceLine, timeWords, viewWords } from "atlas/say";
+import { chosenArea } from "atlas/sets";
 
 const { L } = globalThis;
 const BACKGROUND =
@@ -17,21 +19,19 @@ export function createMap(atlas, store, follow) {
   const zones = [];
   globalThis.geo_json_zones.eachLayer((zone) => { zones[zone.feature.properties.index] = zone; });
   const outlines = zones.map((zone) => zone.feature.geometry.coordinates);
-  const touches = touching(outlines);
-  const points = atlas.zones.map((zone) => zone.point);
+  const nets = netsOf(atlas.areas, touching(outlines));
+  const borders = createBorders(map, atlas.areas.municipality, outlines);
   const labels = createLabels(map, atlas.zones, atlas.region.bounds);
   const rings = createRings(map);
   const fit = home(map, atlas.region.bounds);
   let view = null;
   let current = 0; // the one zone that Tab reaches; arrows move it
+  const placeOf = (zone) => nets[view.state.areas].at[zone]; // of its area in the view
+  const areaOf = (zone) => view.areas[placeOf(zone)];
 
   createPatterns();
   L.control.scale({ imperial: false, position: "bottomright" }).addTo(map);
   const setBackground = background(map);
-
-  function choose(index) {
-    store.set({ chosen: index === null ? null : `zone:${atlas.zones[index].id}` });
-  }
 
   function rove(index) {
     zones[current].getElement().setAttribute("tabindex", "-1");
@@ -39,16 +39,23 @@ export function createMap(atlas, store, follow) {
     zones[index].getElement().setAttribute("tabindex", "0");
   }
 
+  /** Brings a point into view, if it lies in the region: outside it there is no map. */
+  function reveal(point) {
+    if (!point || map.getBounds().contains(point) || !L.latLngBounds(atlas.region.bounds).contains(point)) return;
+    map.panTo(point, { animate: false });
+  }
+
   function onKey(event, index) {
     if (isArrow(event.key)) {
-      const next = neighbour(points, touches, index, event.key);
-      rove(next);
-      if (!map.getBounds().contains(points[next])) map.panTo(points[next], { animate: false });
-      zones[next].getElement().focus();
+      const { points, touches } = nets[view.state.areas];
+      const next = view.areas[neighbour(points, touches, placeOf(index), event.key)];
+      rove(next.main);
+      reveal(next.point);
+      zones[next.main].getElement().focus();
     } else if (event.key === "Enter" || event.key === " ") {
-      choose(index);
+      store.set({ chosen: areaOf(index).chosen });
     } else if (event.key === "Home") {
-      choose(null);
+      store.set({ chosen: null });
       fit();
     } else if (event.key === "+" || event.key === "=") {
       map.zoomIn();
@@ -66,36 +73,89 @@ export function createMap(atlas, store, follow) {
     path.setAttribute("tabindex", "-1");
     path.addEventListener("keydown", (event) => onKey(event, index));
     path.addEventListener("focus", () => {
-      rove(index);
-      if (path.matches(":focus-visible")) rings.focus(zone);
+      rove(areaOf(index).main);
+      if (path.matches(":focus-visible")) rings.focus(shapeOf(areaOf(index)));
     });
     path.addEventListener("blur", () => rings.focus(null));
-    zone.on("click", () => choose(index));
-    follow(path, () => tooltip(view, index));
+    zone.on("click", () => store.set({ chosen: areaOf(index).chosen }));
+    // What is shown as one lights up as one.
+    path.addEventListener("pointerenter", () => areaOf(index).set.zones.forEach((each) => zones[each].getElement().classList.add("near")));
+    path.addEventListener("pointerleave", () => zones.forEach((each) => each.getElement().classList.remove("near")));
+    follow(path, () => tooltip(view, areaOf(index)));
     if (atlas.zones[index].kind === "port") zone.bringToFront();
   });
   rove(0);
 
   function render(next) {
     view = next;
-    zones.forEach((zone, index) => {
-      const hatched = view.state.hatch && view.gaps[index];
-      const each = view.classes[index];
-      zone.setStyle({
-        fillColor: hatched ? hatch(each) : colourOf(each),
-        fillOpacity: view.state.background ? 0.75 : 1,
-        ...outline(atlas.zones[index].kind === "port", view.dotted[index], !each),
-      });
-      zone.getElement().setAttribute("aria-label",
-        `${atlas.zones[index].name}: ${headline(view, view.values[index], view.spans[index].grade)}`);
-    });
-    const [kind, id] = (view.state.chosen ?? "").split(/:(.*)/s);
-    const chosen = kind === "zone" ? atlas.zoneIndex.get(id) : undefined;
-    if (chosen !== undefined) rove(chosen);
-    rings.chosen(chosen === undefined ? null : zones[chosen]);
+    view.areas.forEach(paint);
+    borders.show(view.state.areas === "municipality");
+    labels.show((zone) => view.state.areas === "zone" || zone.kind !== "port");
+    const chosen = chosenArea(atlas, view.state.chosen);
+    rove(areaOf(chosen ? chosen.main : current).main);
+    rings.chosen(chosen && shapeOf(chosen));
+    rings.place(chosen ? null : placeChosen(atlas, view.state.chosen)?.point);
     setBackground(view.state.background);
   }
-  return { render, map, fit, labels };
+
+  function paint(area) {
+    const edge = outline(area.kind === "port", area.dotted, !area.class);
+    const fill = {
+      fillColor: view.state.hatch && area.gap ? hatch(area.class) : colourOf(area.class),
+      fillOpacity: view.state.background ? 0.75 : 1,
+    };
+    // Within one area the edges take the colour of the fill, so that no seam is left.
+    const parted = area.set.zones.length > 1;
+    const seam = { color: colourOf(area.class), weight: 1, dashArray: null };
+    const label = `${area.name}: ${headline(view, area.value, area.span.grade)}`;
+    for (const index of area.set.zones) {
+      zones[index].setStyle({ ...fill, ...(parted ? seam : edge) });
+      const path = zones[index].getElement();
+      path.setAttribute("aria-label", label);
+      if (index === area.main) path.removeAttribute("aria-hidden");
+      else path.setAttribute("aria-hidden", "true");
+    }
+    if (parted) borders.style(area.id, edge);
+  }
+
+  function shapeOf({ id, main, set }) {
+    return set.zones.length > 1 ? borders.rings(id) : zones[main].getLatLngs();
+  }
+  return { render, map, fit, labels, reveal };
+}
+
+/** For each kind of area: the place of every zone in it, the points, and which lie side by side. */
+function netsOf(kinds, touches) {
+  return Object.fromEntries(Object.entries(kinds).map(([kind, areas]) => {
+    const at = [];
+    areas.forEach(({ set }, place) => set.zones.forEach((zone) => { at[zone] = place; }));
+    const beside = areas.map(({ set }, place) => new Set(set.zones
+      .flatMap((zone) => [...touches[zone]].map((other) => at[other])).filter((other) => other !== place)));
+    return [kind, { at, points: areas.map((area) => area.point), touches: beside }];
+  }));
+}
+
+/** The outlines of municipalities of more than one zone. */
+function createBorders(map, municipalities, outlines) {
+  map.createPane("borders").style.zIndex = 405;
+  const layer = L.layerGroup();
+  const lines = new Map(municipalities.filter(({ set }) => set.zones.length > 1).map(({ id, set }) => {
+    const rings = ringsAround(outlines, set.zones).map((ring) => [ring]);
+    return [id, { rings, line: L.polygon(rings, { pane: "borders", interactive: false, fill: false, className: "border" }).addTo(layer) }];
+  }));
+  return {
+    show: (on) => (on ? layer.addTo(map) : layer.remove()),
+    style: (id, style) => lines.get(id).line.setStyle(style),
+    rings: (id) => lines.get(id).rings,
+  };
+}
+
+/** The facility, collection point or site that is chosen. */
+function placeChosen(atlas, chosen) {
+  const [kind, id] = (chosen ?? "").split(/:(.*)/s);
+  if (kind === "facility") return atlas.facilities[atlas.facilityIndex.get(id)];
+  if (kind === "point") return atlas.collection_points[atlas.pointIndex.get(id)];
+  return kind === "site" ? atlas.sites[atlas.siteIndex.get(id)] : null;
 }
 
 /** Ports darker, grade D dotted; pale zones get a grey edge, as white would not show. */
@@ -105,7 +165,7 @@ function outline(port, dotted, pale) {
   return { color: pale ? "#a9b8c6" : "#ffffff", weight: 1, dashArray: null };
 }
 
-/** Outlines of the zone chosen and of the zone in focus, above all others. */
+/** Outlines of the area chosen and of the area in focus, above all others; a ring around a place. */
 function createRings(map) {
   map.createPane("rings").style.zIndex = 450;
   const line = (color, weight) => L.polygon([], {
@@ -113,9 +173,13 @@ function createRings(map) {
   }).addTo(map);
   const pair = (color, weight) => {
     const lines = [line("#fff", weight + 3), line(color, weight)];
-    return (zone) => lines.forEach((each) => each.setLatLngs(zone ? zone.getLatLngs() : []));
+    return (shape) => lines.forEach((each) => each.setLatLngs(shape ?? []));
   };
-  return { chosen: pair("#c2410c", 3), focus: pair("#0f1c2b", 2.5) };
+  const circles = [["#fff", 6], ["#c2410c", 3]].map(([color, weight]) => L.circleMarker([0, 0], {
+    pane: "rings", interactive: false, fill: false, radius: 15, color, weight, className: "ring",
+  }));
+  const place = (point) => circles.forEach((circle) => (point ? circle.setLatLng(point).addTo(map) : circle.remove()));
+  return { place, chosen: pair("#c2410c", 3), focus: pair("#0f1c2b", 2.5) };
 }
 
 /** Fits the region, again on every change of size, until the reader moves the map. */
@@ -154,13 +218,12 @@ function background(map) {
   };
 }
 
-function tooltip(view, index) {
-  const zone = view.atlas.zones[index];
-  const span = view.spans[index];
+function tooltip(view, area) {
+  const { span } = area;
   return h("div", {},
-    h("strong", {}, zone.name),
-    h("div", {}, kindWords(view, zone)),
-    h("div", { class: "tip-value" }, headline(view, view.values[index], span.grade)),
+    h("strong", {}, area.name),
+    h("div", {}, kindWords(view, area)),
+    h("div", { class: "tip-value" }, headline(view, area.value, span.grade)),
     h("div", {}, `${view.text(view.stream.title)}, ${viewWords(view)}`),
     h("div", { class: "tip-source" }, [sourceLine(view), timeWords(view),
       span.grade && view.say("grade", { grade: span.grade })].filter(Boolean).join(" · ")));

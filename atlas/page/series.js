@@ -76,7 +76,7 @@ export function rateAt({ model, years, scenario }, now) {
 }
 
 /** What is put on the market in a cell in a year; nothing is sold to what is in no zone of a report. */
-function marketIn({ model, years, zones, scenario, basis }, cell, now) {
+export function marketIn({ model, years, zones, scenario, basis }, cell, now) {
   const { market } = model.collection;
   const sold = cell < zones ? market.t_per_a[cell] : (basis === "report" ? 0 : market.rest ?? 0);
   return inflowOf({ model, scenario }) === "growth"
@@ -100,7 +100,7 @@ export function withoutYield(atlas, state) {
 }
 
 /** Share of the released tonnes that an element is, in a cell; 0 where nothing is released. */
-function shareOf(context, cell, list, now) {
+export function shareOf(context, cell, list, now) {
   const mass = unitOf(context, cell, ["mass"], now).total;
   return mass ? unitOf(context, cell, list, now).total / mass : 0;
 }

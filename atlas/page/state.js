@@ -40,6 +40,8 @@ export function firstState(atlas) {
     basis: "register",
     year: firstYear(atlas),
     ...standard(atlas),
+    per: "total", // as asked for: a stream that has no number per resident shows its total
+    areas: "zone", // what the map shows as one: a zone, or a municipality with its port areas
     hatch: false,
     flows: false,
     sites: false, // candidate sites on the map
@@ -50,7 +52,8 @@ export function firstState(atlas) {
     hidden: [], // steps whose facilities are not drawn
     only: true, // symbols of the chosen stream only
     background: false,
-    chosen: null, // "zone:…", "facility:…" or "point:…"; null is the whole region
+    slash: true, // whether "/" leads to the search box; a key by itself must be possible to switch off
+    chosen: null, // "zone:…", "municipality:…", "facility:…", "point:…" or "site:…"; null is the whole region
     drawer: null,
     ...throughDoor(atlas, atlas.map),
   };
