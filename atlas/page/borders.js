@@ -1,5 +1,22 @@
 // The common outline of zones that are shown as one: the lines that two of them share fall away.
 
+const { L } = globalThis;
+
+/** The outlines of municipalities of more than one zone. */
+export function createBorders(map, municipalities, outlines) {
+  map.createPane("borders").style.zIndex = 405;
+  const layer = L.layerGroup();
+  const lines = new Map(municipalities.filter(({ set }) => set.zones.length > 1).map(({ id, set }) => {
+    const rings = ringsAround(outlines, set.zones).map((ring) => [ring]);
+    return [id, { rings, line: L.polygon(rings, { pane: "borders", interactive: false, fill: false, className: "border" }).addTo(layer) }];
+  }));
+  return {
+    show: (on) => (on ? layer.addTo(map) : layer.remove()),
+    style: (id, style) => lines.get(id).line.setStyle(style),
+    rings: (id) => lines.get(id).rings,
+  };
+}
+
 /** The rings around zones together, as [lat, lon]; `outlines` are multipolygons, longitude first. */
 export function ringsAround(outlines, zones) {
   const single = new Map(); // line between two points, whichever comes first → its ends

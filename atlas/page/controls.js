@@ -24,8 +24,8 @@ export function createControls(atlas, store) {
   const scenario = createSwitches(atlas, store);
   const basis = group("segments", bases, set("basis"));
   const range = group("segments", RANGES, set("range"));
-  const per = group("segments", PERS, set("per"));
-  const perNote = h("p", { class: "note" });
+  const per = group("segments per", PERS, set("per"));
+  const perNote = h("p", { class: "why" });
   const areas = group("segments", ["zone", "municipality"], set("areas"));
   const toggles = ["hatch", "plants", "points", "sites", "flows", "only", "slash", "background"].map((key) => [key, toggle(flip(key))]);
   const boxes = toggles.map(([, each]) => each.box);

@@ -1,11 +1,12 @@
 // The map: polygons are drawn once when the page opens; a choice only restyles them.
 
-import { ringsAround } from "atlas/borders";
+import { createBorders } from "atlas/borders";
 import { colourOf } from "atlas/classes";
 import { h } from "atlas/dom";
 import { createLabels } from "atlas/labels";
-import { isArrow, neighbour, touching } from "atlas/neighbours";
+import { isArrow, neighbour, netsOf, touching } from "atlas/neighbours";
 import { createPatterns, hatch } from "atlas/patterns";
+import { createRings, placeChosen } from "atlas/rings";
 import { headline, kindWords, sourceLine, timeWords, viewWords } from "atlas/say";
 import { chosenArea } from "atlas/sets";
 
@@ -124,62 +125,11 @@ export function createMap(atlas, store, follow) {
   return { render, map, fit, labels, reveal };
 }
 
-/** For each kind of area: the place of every zone in it, the points, and which lie side by side. */
-function netsOf(kinds, touches) {
-  return Object.fromEntries(Object.entries(kinds).map(([kind, areas]) => {
-    const at = [];
-    areas.forEach(({ set }, place) => set.zones.forEach((zone) => { at[zone] = place; }));
-    const beside = areas.map(({ set }, place) => new Set(set.zones
-      .flatMap((zone) => [...touches[zone]].map((other) => at[other])).filter((other) => other !== place)));
-    return [kind, { at, points: areas.map((area) => area.point), touches: beside }];
-  }));
-}
-
-/** The outlines of municipalities of more than one zone. */
-function createBorders(map, municipalities, outlines) {
-  map.createPane("borders").style.zIndex = 405;
-  const layer = L.layerGroup();
-  const lines = new Map(municipalities.filter(({ set }) => set.zones.length > 1).map(({ id, set }) => {
-    const rings = ringsAround(outlines, set.zones).map((ring) => [ring]);
-    return [id, { rings, line: L.polygon(rings, { pane: "borders", interactive: false, fill: false, className: "border" }).addTo(layer) }];
-  }));
-  return {
-    show: (on) => (on ? layer.addTo(map) : layer.remove()),
-    style: (id, style) => lines.get(id).line.setStyle(style),
-    rings: (id) => lines.get(id).rings,
-  };
-}
-
-/** The facility, collection point or site that is chosen. */
-function placeChosen(atlas, chosen) {
-  const [kind, id] = (chosen ?? "").split(/:(.*)/s);
-  if (kind === "facility") return atlas.facilities[atlas.facilityIndex.get(id)];
-  if (kind === "point") return atlas.collection_points[atlas.pointIndex.get(id)];
-  return kind === "site" ? atlas.sites[atlas.siteIndex.get(id)] : null;
-}
-
 /** Ports darker, grade D dotted; pale zones get a grey edge, as white would not show. */
 function outline(port, dotted, pale) {
   if (dotted) return { color: port ? "#0f1c2b" : "#44566a", weight: port ? 2 : 1.4, dashArray: "0.1 3.4" };
   if (port) return { color: "#22303f", weight: 1.4, dashArray: null };
   return { color: pale ? "#a9b8c6" : "#ffffff", weight: 1, dashArray: null };
-}
-
-/** Outlines of the area chosen and of the area in focus, above all others; a ring around a place. */
-function createRings(map) {
-  map.createPane("rings").style.zIndex = 450;
-  const line = (color, weight) => L.polygon([], {
-    pane: "rings", interactive: false, fill: false, color, weight, className: "ring",
-  }).addTo(map);
-  const pair = (color, weight) => {
-    const lines = [line("#fff", weight + 3), line(color, weight)];
-    return (shape) => lines.forEach((each) => each.setLatLngs(shape ?? []));
-  };
-  const circles = [["#fff", 6], ["#c2410c", 3]].map(([color, weight]) => L.circleMarker([0, 0], {
-    pane: "rings", interactive: false, fill: false, radius: 15, color, weight, className: "ring",
-  }));
-  const place = (point) => circles.forEach((circle) => (point ? circle.setLatLng(point).addTo(map) : circle.remove()));
-  return { place, chosen: pair("#c2410c", 3), focus: pair("#0f1c2b", 2.5) };
 }
 
 /** Fits the region, again on every change of size, until the reader moves the map. */

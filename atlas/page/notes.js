@@ -165,7 +165,8 @@ function section(title, content) {
 /** Where it goes in the year shown, as far as that was computed: the plants that take most of it. */
 function goesTo(view, zones) {
   const { atlas, lang, say } = view;
-  const flows = joinedFlows(flowsOf(view).filter((flow) => zones.includes(flow.zone)))
+  const own = flowsOf(view).filter((flow) => zones.includes(flow.zone));
+  const flows = (zones.length > 1 ? joinedFlows(own) : own.map((flow) => ({ ...flow, least: flow.km, most: flow.km })))
     .sort((one, other) => other.tonnes - one.tonnes);
   if (!flows.length) return null;
   const named = flows.slice(0, PLANTS).map((flow) => `${atlas.facilities[flow.facility].name} · `

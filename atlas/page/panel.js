@@ -20,6 +20,8 @@ import { chosenArea } from "atlas/sets";
 import { trail } from "atlas/trail";
 import { PROCESSING } from "atlas/view";
 
+const OVER = { resident: "product.over.resident", km2: "product.over.km2" };
+
 /** Makes the panel; it keeps "how computed?" open or closed as the reader left it. */
 export function createPanel(atlas, store) {
   const host = document.getElementById("panel");
@@ -145,7 +147,7 @@ export function createPanel(atlas, store) {
     if (per === "total" || value === null) return explained;
     const { factor, unit } = fitted(view, whatOf(view, state.layer, measure, per), value, state.layer);
     return { ...explained, product: [...explained.product,
-      { key: `product.over.${per}`, value: divisorOf(atlas, view.stream, per, set), unit: null },
+      { key: OVER[per], value: divisorOf(atlas, view.stream, per, set), unit: null },
       { key: "product.result", value: value * factor, unit: { [lang]: unit } }] };
   }
 

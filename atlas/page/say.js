@@ -10,7 +10,7 @@ const UNITS = [[1, 1, "t"], [1e-3, 1e3, "kg"], [0, 1e6, "g"]]; // from how many 
 
 // The same of a quotient: milligrams too, and pieces per so many residents or square kilometres.
 const FINE = [[1, 1, "t"], [1e-3, 1e3, "kg"], [1e-6, 1e6, "g"], [0, 1e9, "mg"]];
-const MANY = { resident: [[0.5, 1], [5e-4, 1e3], [0, 1e5]], km2: [[0.05, 1], [0, 100]] };
+const MANY = { resident: [[0.1, 1], [1e-4, 1e3], [0, 1e5]], km2: [[0.05, 1], [0, 100]] };
 
 /** What a number is: title, unit, and how it is written. Tonnes get the unit of their classes. */
 export function whatOf(view, layer, measure, per = "total") {

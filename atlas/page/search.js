@@ -30,7 +30,7 @@ export function createSearch(atlas, store, reveal) {
   }
 
   function draw() {
-    const { say, lang } = view;
+    const { say } = view;
     const open = Boolean(folded(input.value)) && document.activeElement === input;
     const shown = found.slice(0, MOST);
     list.hidden = !open;
@@ -39,7 +39,7 @@ export function createSearch(atlas, store, reveal) {
       id: `found-${place}`, role: "option", "aria-selected": String(place === active),
       // The pointer goes down before the box loses the focus and the list closes.
       onpointerdown: (event) => { event.preventDefault(); choose(entry); },
-    }, h("span", { lang }, entry.name), h("small", {}, kindOf(view, entry)))));
+    }, h("span", {}, entry.name), h("small", {}, kindOf(view, entry)))));
     if (open && !shown.length) list.append(h("li", { class: "nothing", role: "option", "aria-disabled": "true", "aria-selected": "false" }, say("search.none")));
     if (open && shown.length) input.setAttribute("aria-activedescendant", `found-${active}`);
     else input.removeAttribute("aria-activedescendant");
@@ -105,7 +105,7 @@ export function entriesOf(atlas) {
   const byName = new Map(municipalities.map((area) => [area.name, named.get(area.id)]));
   const area = (each) => ({
     kind: "area", area: each, chosen: each.chosen, name: each.name, point: each.point,
-    names: [each.name, ...each.short ?? []], others: [...named.get(each.municipality) ?? [], each.id],
+    names: [...new Set([each.name, atlas.zones[each.main].name, ...each.short ?? []])], others: [...named.get(each.municipality) ?? [], each.id],
   });
   const place = (kind, id, each, town, others = []) => ({
     kind, chosen: `${kind}:${id}`, name: each.name, point: each.point, town: town[0] ?? "",

@@ -58,10 +58,14 @@ export function targetWords({ say, lang, stream }, { year, rate }) {
 
 /** The short names of targets in the drawing, where each begins. */
 export function targetLabels({ lang, say }, targets, x, y, width) {
-  return targets.map(({ rate, values }) => {
+  return targets.map(({ rate, values }, place) => {
     const at = values.findIndex((value) => value !== null);
     const end = x(at) > width - 70;
-    return svg("text", { class: "name target-name", x: x(at) + (end ? -5 : 5), y: Math.max(18, y(values[at]) - 6), "text-anchor": end ? "end" : "start" },
+    // Under its line where another follows, which lies above it.
+    const beside = place < targets.length - 1 ? 14 : -6;
+    return svg("text", {
+      class: "name target-name", x: x(at) + (end ? -5 : 5), y: Math.max(10, y(values[at]) + beside), "text-anchor": end ? "end" : "start",
+    },
       say("target.short", { share: percentage(rate, 1, lang) }));
   });
 }
@@ -75,7 +79,7 @@ export function targetKey(view, targets) {
       svg("svg", { width: 22, height: 10, "aria-hidden": "true" },
         svg("path", { class: "target", d: "M0 5H22" }), svg("rect", { class: "target-start", x: 1, y: 2, width: 6, height: 6 })),
       targetWords(view, target)))),
-    law ? h("p", { class: "note" }, law) : null);
+    law ? h("details", { class: "twin" }, h("summary", {}, view.say("target.law")), h("p", {}, law)) : null);
 }
 
 /**
