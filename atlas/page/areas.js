@@ -1,7 +1,8 @@
 // What the panel is about: an area of the map or the region, and what is told beside it.
 
+import { contextOf, kept } from "atlas/context";
 import { sum } from "atlas/model";
-import { spanPer } from "atlas/per";
+import { divisorOf, spanPer } from "atlas/per";
 import { kindWords, sizeWords } from "atlas/say";
 import { regionSet } from "atlas/sets";
 
@@ -21,8 +22,13 @@ export function areaOf(view, place) {
 }
 
 /** The municipalities with most of what is shown, their port areas included. */
-export function mostOf({ atlas, state, per }, count) {
-  return atlas.areas.municipality.map((area) => ({ area, span: spanPer(atlas, state, per, area.set) }))
-    .filter(({ span }) => span.value > 0)
-    .sort(({ span: one }, { span: other }) => other.value - one.value).slice(0, count);
+export function mostOf({ atlas, state, stream, per, amounted }, count) {
+  const divisors = kept(contextOf(atlas, state), `divisors ${per}`, () =>
+    atlas.areas.municipality.map(({ set }) => divisorOf(atlas, stream, per, set)));
+  // Ranges take long: only those that are shown get one.
+  return atlas.areas.municipality.map((area, place) => ({
+    area, value: divisors[place] === null ? 0 : sum(area.set.zones.map((zone) => amounted.values[zone])) / divisors[place],
+  })).filter(({ value }) => value > 0)
+    .sort(({ value: one }, { value: other }) => other - one).slice(0, count)
+    .map(({ area }) => ({ area, span: spanPer(atlas, state, per, area.set) }));
 }

@@ -35,6 +35,7 @@ export function createMap(atlas, store, follow) {
   const setBackground = background(map);
 
   function rove(index) {
+    if (index === current && zones[index].getElement().getAttribute("tabindex") === "0") return;
     zones[current].getElement().setAttribute("tabindex", "-1");
     current = index;
     zones[index].getElement().setAttribute("tabindex", "0");

@@ -3,7 +3,7 @@
 
 import { breaksUnder } from "atlas/classes";
 import { contextOf, kept } from "atlas/context";
-import { sum } from "atlas/model";
+import { streamOf, sum } from "atlas/model";
 import { standard } from "atlas/scenario";
 import { cellsOf } from "atlas/series";
 import { splitBy } from "atlas/sets";
@@ -52,8 +52,8 @@ export function divided(span, divisor) {
 
 /** The span of a set in a state, in the way of the state. */
 export function spanPer(atlas, state, per, set) {
-  const { stream } = contextOf(atlas, state);
-  return divided(spanOf(atlas, state, set), divisorOf(atlas, stream, per, set));
+  const span = spanOf(atlas, state, set);
+  return per === "total" ? span : divided(span, divisorOf(atlas, streamOf(atlas, state.stream), per, set));
 }
 
 /**

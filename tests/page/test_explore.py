@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +20,7 @@ pytestmark = pytest.mark.browser
 
 ZONES = "path.zones"
 LONG = "Ω"
+PORT = 3  # ports are drawn last
 
 
 def call(modules: Page, module: str, expression: str, *values: object) -> Any:  # noqa: ANN401
@@ -44,6 +44,11 @@ def layer(page: Page, name: str) -> None:
 def cells(page: Page, column: int) -> list[str]:
     rows = page.locator(f"#drawer tbody tr > :nth-child({column})")
     return [text.strip() for text in rows.all_inner_texts()]
+
+
+def kilograms(figure: Locator) -> float:
+    number, unit = figure.inner_text().split()
+    return float(number.replace(".", "").replace(",", ".")) * {"kg/jaar": 1, "t/jaar": 1000}[unit]
 
 
 def with_places(document: dict[str, Any]) -> dict[str, Any]:
@@ -117,7 +122,13 @@ def test_names_that_begin_so_come_before_those_that_hold_it(modules: Page) -> No
     entries = [
         {"names": [name], "others": others, "order": order}
         for order, (name, others) in enumerate(
-            [("groot maasdam", ""), ("maasdam", ""), ("werf", "maasdam"), ("maas", ""), ("xmaas", "")]
+            [
+                ("groot maasdam", ""),
+                ("maasdam", ""),
+                ("werf", "maasdam"),
+                ("maas", ""),
+                ("xmaas", ""),
+            ]
         )
     ]
     ranked = call(modules, "match", "m.matches(v[0], 'maas').map((e) => e.names[0])", entries)
@@ -134,7 +145,7 @@ def test_a_name_and_enter_choose_at_once(
     page.keyboard.press("Enter")
     expect(page.locator("#panel h2")).to_have_text("'s-Gravenhage")
     expect(page.locator("#find")).to_have_value("")
-    expect(page.locator("#announcer")).to_contain_text("'s-Gravenhage: 1.234,5 kWp")
+    expect(page.locator("#announcer")).to_contain_text("'s-Gravenhage: 1.230 kWp")
     page.wait_for_function("location.hash.includes('GM0002')")
 
 
@@ -202,7 +213,7 @@ def test_the_slash_is_a_letter_where_one_types_and_can_be_switched_off(page: Pag
     page.keyboard.press("/")  # a list is sought in by letters
     expect(page.locator("#measure")).to_be_focused()
     page.locator("#controls .switches summary").click()
-    page.locator("#controls").get_by_role("switch", name=re.compile("^Toets /")).click()
+    page.locator("#controls").get_by_role("switch", name=re.compile("^Toets")).click()
     page.locator("#panel").focus()
     page.keyboard.press("/")
     expect(page.locator("#panel")).to_be_focused()
@@ -258,9 +269,8 @@ def test_the_box_is_in_sight_and_large_enough(page: Page, width: int, height: in
 
 
 def test_breaks_are_those_of_the_program(modules: Page) -> None:
-    draw = random.Random(5)
     given = [0, -1, 1, 2, 5, 10, 1000, 1e-6, 5e-5, 999.999, 1000.001, 1e12, 3e-9, 20, 50, 0.1]
-    given += [10 ** draw.uniform(-9, 9) for _ in range(300)]
+    given += [10 ** (step / 17) for step in range(-153, 154)]
     ported = call(modules, "classes", "v[0].map(m.breaksUnder)", given)
     assert ported == [list(breaks(value)) for value in given]
     assert call(modules, "classes", "[NaN, Infinity].map(m.breaksUnder)") == [[1, 2, 5, 10]] * 2
@@ -271,9 +281,7 @@ def test_per_square_kilometre_every_part_of_the_page_follows(page: Page) -> None
     each = 153.4
     expect(page.locator("#sentence")).to_contain_text("per km²")
     expect(zone(page, "<img")).to_have_attribute("aria-label", re.compile(r": 8,05 kWp per km²$"))
-    expect(page.locator(".legend-box > summary")).to_have_text(
-        "Vermogen, kWp per km² · 4 gebieden"
-    )
+    expect(page.locator(".legend-box > summary")).to_have_text("Vermogen, kWp per km² · 4 gebieden")
     labels = page.locator(".legend-body tbody th").all_inner_texts()
     assert [text.strip() for text in labels[:5]] == ["< 0,5", "0,5 – 1", "1 – 2", "2 – 5", "≥ 5"]
     expect(page.locator("#panel .figure")).to_have_text("2,27 kWp per km²")  # 1394.5 over all four
@@ -391,11 +399,11 @@ def test_the_curve_and_the_ranking_are_divided_too(page: Page) -> None:
 
 def test_a_municipality_is_shown_with_its_ports_as_one(page: Page) -> None:
     control(page, "gemeenten").click()
-    fills = [page.locator(ZONES).nth(place).get_attribute("fill") for place in (0, 2)]
+    fills = [page.locator(ZONES).nth(place).get_attribute("fill") for place in (0, PORT)]
     assert fills == ["#86b0d3"] * 2  # 150 of Alfa with its port
     expect(zone(page, "Alfa")).to_have_attribute("aria-label", "Alfa: 150 kWp")
     # The line between the two is gone: they wear their fill, and one ring goes around both.
-    strokes = [page.locator(ZONES).nth(place).get_attribute("stroke") for place in (0, 2)]
+    strokes = [page.locator(ZONES).nth(place).get_attribute("stroke") for place in (0, PORT)]
     assert strokes == fills
     border = page.locator("path.border")
     expect(border).to_have_count(1)
@@ -425,7 +433,7 @@ def test_its_range_is_that_of_the_whole_and_no_sum_of_lows(page: Page) -> None:
 
 def test_hover_click_and_keys_take_it_as_one(page: Page) -> None:
     control(page, "gemeenten").click()
-    port = page.locator(ZONES).nth(2)
+    port = page.locator(ZONES).nth(PORT)
     port.hover(position={"x": 100, "y": 50}, force=True)
     expect(page.locator(".tip strong")).to_have_text("Alfa")
     expect(page.locator(".tip")).to_contain_text("150 kWp")
@@ -444,10 +452,10 @@ def test_hover_click_and_keys_take_it_as_one(page: Page) -> None:
     page.keyboard.press("ArrowLeft")
     assert page.evaluate(focused) == "Alfa: 150 kWp"
     page.keyboard.press("ArrowDown")  # its own port is no neighbour
-    assert page.evaluate(focused).startswith(LONG)
+    assert page.evaluate(focused).startswith("Delta")
     assert page.locator(f"{ZONES}[tabindex='0']").count() == 1
     page.keyboard.press("Enter")
-    expect(panel.locator("h2")).to_have_text(re.compile(f"^{LONG}"))
+    expect(panel.locator("h2")).to_have_text("Delta")
 
 
 def test_the_panel_of_a_municipality_has_all_that_of_a_zone_has(
@@ -465,9 +473,7 @@ def test_the_panel_of_a_municipality_has_all_that_of_a_zone_has(
     row = panel.get_by_text("Gaat in 2026 naar").locator("..")
     expect(row).to_contain_text("Fabriek · 2 t/jaar · 12 – 20 km")
     expect(panel).to_contain_text("Waar het blijft")
-    expect(panel.get_by_text("Dichtstbijzijnde", exact=True).locator("..")).to_contain_text(
-        "Fabriek · 12 km"
-    )
+    expect(panel.get_by_text("Fabriek · 12 km", exact=True)).to_have_count(1)  # the nearest
     # From the whole to a part, and back.
     panel.locator(".family summary").click()
     panel.get_by_role("button", name="Alfa zonder havens").click()
@@ -608,11 +614,13 @@ def test_the_european_benchmark_gets_words_and_no_line(page: Page) -> None:
         "Het verbruik van Klein is niet bekend",
     ):
         expect(note).to_contain_text(words)
-    recovered = page.locator("#panel .figure").inner_text()
-    share = re.search(r"wordt (.*?) teruggewonnen", note.inner_text())
+    recovered = kilograms(page.locator("#panel .figure"))
+    share = re.search(
+        r"in 2026 vrijkomt, wordt ([\d,]+) % (tot .*)?teruggewonnen", note.inner_text()
+    )
     assert share is not None
-    assert "%" in share[1]
     assert page.locator(".curve path.target").count() == 0
     layer(page, "Komt vrij")
     expect(page.locator(".benchmark")).to_have_count(0)
-    assert recovered != page.locator("#panel .figure").inner_text()
+    released = kilograms(page.locator("#panel .figure"))
+    assert float(share[1].replace(",", ".")) == pytest.approx(100 * recovered / released, abs=0.5)
