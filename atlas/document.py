@@ -8,6 +8,7 @@ import numpy as np
 import shapely
 
 from atlas import VERSION
+from atlas.access_document import access_document
 from atlas.capacity_document import flow_document
 from atlas.classes import breaks
 from atlas.composition import totals
@@ -99,6 +100,7 @@ def page_document(atlas: Atlas, page: Map) -> Json:
         "facilities": _facilities(atlas),
         "collection_points": _collection_points(atlas),
         "flows": flow_document(atlas),
+        "access": access_document(atlas),
         "sites": sites_document(atlas),
         "siting": siting_document(atlas),
         "sources": _records(

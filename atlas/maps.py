@@ -49,6 +49,7 @@ _REQUIRED: dict[str, type] = {
     "facilities": Sequence,
     "collection_points": Sequence,
     "flows": Mapping,
+    "access": Mapping,
     "sites": Sequence,
     "siting": Mapping,
     "sources": Sequence,

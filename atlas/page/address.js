@@ -2,6 +2,7 @@
 
 import { LAYERS, RANGES, TOTALS } from "atlas/model";
 import { PERS } from "atlas/per";
+import { changesOf, changesText, plantsOf, plantsText } from "atlas/plan_text";
 import { SWITCHES } from "atlas/scenario";
 import { firstState, throughDoor } from "atlas/state";
 import { LANGUAGES } from "atlas/words";
@@ -9,7 +10,9 @@ import { LANGUAGES } from "atlas/words";
 // `background` is left out on purpose: a link from someone else must not make requests. `slash` is
 // how the reader works, not what is seen.
 const KEYS = ["door", "stream", "layer", "measure", "year", "basis", ...SWITCHES, "range", "per", "areas", "hatch",
-  "flows", "sites", "own", "certainty", "points", "plants", "hidden", "only", "chosen", "drawer", "lang"];
+  "flows", "sites", "own", "certainty", "points", "plants", "hidden", "only", "put", "changes", "chosen", "drawer", "lang"];
+// Marks are left out: they are the session's, and stay in its file.
+const MADE = { put: [plantsText, plantsOf], changes: [changesText, changesOf] };
 export const DRAWERS = ["table", "points", "plants", "sites", "sources", "findings", "unplaced", "about"];
 
 /** The address of a state: the door, and what differs from how that door opens. */
@@ -17,8 +20,8 @@ export function toHash(atlas, state) {
   const first = { ...opened(atlas, state.door), door: atlas.map };
   const parameters = new URLSearchParams();
   for (const key of KEYS) {
-    const text = toText(state[key]);
-    if (text !== toText(first[key])) parameters.set(key, text);
+    const text = toText(state[key], key);
+    if (text !== toText(first[key], key)) parameters.set(key, text);
   }
   const text = parameters.toString();
   return text && `#${text}`;
@@ -35,6 +38,10 @@ export function fromHash(atlas, hash) {
       if (atlas.years.includes(Number(text))) state.year = Number(text);
     } else if (typeof state[key] === "boolean") {
       if (text === "yes" || text === "no") state[key] = text === "yes";
+    } else if (key in MADE) {
+      state[key] = MADE[key][1](atlas, text);
+    } else if (key === "chosen" && text.startsWith("plant:")) {
+      if (state.put.some(({ id }) => text === `plant:${id}`)) state.chosen = text;
     } else if (key === "hidden") {
       state.hidden = text.split(",").filter((step) => allowed.hidden.has(step)).sort();
     } else if (text === "" && (key === "chosen" || key === "drawer")) {
@@ -108,7 +115,8 @@ function choices(atlas) {
   };
 }
 
-function toText(value) {
+function toText(value, key) {
+  if (key in MADE) return MADE[key][0](value);
   if (typeof value === "boolean") return value ? "yes" : "no";
   return Array.isArray(value) ? value.join(",") : value ?? "";
 }

@@ -1,6 +1,6 @@
 // What the panel is about: an area of the map or the region, and what is told beside it.
 
-import { contextOf, kept } from "atlas/context";
+import { contextOf, keptInSupply } from "atlas/context";
 import { sum } from "atlas/model";
 import { divisorOf, spanPer } from "atlas/per";
 import { kindWords, sizeWords } from "atlas/say";
@@ -23,7 +23,7 @@ export function areaOf(view, place) {
 
 /** The municipalities with most of what is shown, their port areas included. */
 export function mostOf({ atlas, state, stream, per, amounted }, count) {
-  const divisors = kept(contextOf(atlas, state), `divisors ${per}`, () =>
+  const divisors = keptInSupply(contextOf(atlas, state), `divisors ${per}`, () =>
     atlas.areas.municipality.map(({ set }) => divisorOf(atlas, stream, per, set)));
   // Ranges take long: only those that are shown get one.
   return atlas.areas.municipality.map((area, place) => ({

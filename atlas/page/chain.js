@@ -3,9 +3,9 @@
 import { h } from "atlas/dom";
 import { flowYears, tonneKilometres } from "atlas/flows";
 import { number } from "atlas/format";
+import { PROCESSING } from "atlas/model";
 import { capital, inline } from "atlas/say";
 import { solvedIn } from "atlas/scenario";
-import { PROCESSING } from "atlas/view";
 
 const RANGES = ["low", "mid", "high"];
 const DEMANDS = ["proportional", "province_alone"];

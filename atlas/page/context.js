@@ -1,10 +1,11 @@
 // A stream in a scenario, on a basis: everything that amounts and ranges need, worked out once.
 
 import { courseOf, unitInStock, unitOfFlow, unitReleased } from "atlas/cohorts";
-import { quantityOf, streamOf, sum } from "atlas/model";
-import { scenarioOf, solvedIn } from "atlas/scenario";
+import { PROCESSING, quantityOf, streamOf, sum } from "atlas/model";
+import { SUPPLY, caseKey, scenarioOf } from "atlas/scenario";
 
-const contexts = new WeakMap(); // stream → contexts by basis and scenario
+const memory = new WeakMap(); // stream → its supply by scenario; supply → contexts by what plants take
+const MOST = 60; // cases of one supply: a reader who tries many plants should not fill the memory
 
 /** The context of a state. */
 export function contextOf(atlas, state) {
@@ -13,18 +14,27 @@ export function contextOf(atlas, state) {
   const given = stream.bases[state.basis] ? state.basis : "register";
   // No report counts a flow: it is the same on every basis, but what plants can take is not.
   const basis = stream.model?.flow ? "register" : given;
-  if (!contexts.has(stream)) contexts.set(stream, new Map());
-  const known = contexts.get(stream);
-  const solved = solvedIn(atlas, stream, state);
-  const key = [state.basis, solved, ...Object.values(scenario)].join();
-  if (!known.has(key)) known.set(key, makeContext(atlas, stream, { basis, given, solved }, scenario));
-  return known.get(key);
+  const supply = lasting(`${stream.id} ${basis} ${given} ${SUPPLY.map((name) => scenario[name])}`, stream, () =>
+    makeSupply(atlas, stream, { basis, given }, scenario));
+  // What plants take depends on all that is chosen, also for the streams that share them.
+  return lasting(`${state.basis} ${scenario.recovery} ${caseKey(atlas, state)}`, supply, () =>
+    ({ ...supply, supply, scenario, state, atlas, memory: new Map() }));
 }
 
 /** Keeps what `make` gives under a key of the context. */
 export function kept(context, key, make) {
   if (!context.memory.has(key)) context.memory.set(key, make());
   return context.memory.get(key);
+}
+
+/** The same for what no plant touches: kept also when plants or their switches change. */
+export function keptInSupply(context, key, make) {
+  return kept(context.supply ?? context, key, make);
+}
+
+/** The same for the numbers of a layer. */
+export function keptFor(context, layer, key, make) {
+  return (PROCESSING.includes(layer) ? kept : keptInSupply)(context, key, make);
 }
 
 /** Whether the model has numbers for the year at a place; nothing is known up to `until`. */
@@ -35,9 +45,9 @@ export function inModel({ model, years }, now) {
 /** What a cell (a zone, or the last: what is in no zone) is a multiple of in a year. */
 export function unitOf(context, cell, list, now) {
   const { model } = context;
-  if (model.flow) return kept(context, `flow ${now} ${list}`, () => unitOfFlow(context, list, now));
+  if (model.flow) return keptInSupply(context, `flow ${now} ${list}`, () => unitOfFlow(context, list, now));
   const place = cell < context.zones ? model.pattern[cell] : model.rest_pattern;
-  return kept(context, `unit ${place} ${now} ${list}`, () => {
+  return keptInSupply(context, `unit ${place} ${now} ${list}`, () => {
     const pattern = model.patterns[place] ?? [];
     return now === null ? unitInStock(context, pattern, list) : unitReleased(context, pattern, list, now);
   });
@@ -52,7 +62,17 @@ export function heldIn(context, cell, now) {
   return portion === null || tonnes === null ? null : portion * tonnes;
 }
 
-function makeContext(atlas, stream, { basis, given, solved }, scenario) {
+function lasting(key, owner, make) {
+  if (!memory.has(owner)) memory.set(owner, new Map());
+  const known = memory.get(owner);
+  if (!known.has(key)) {
+    if (known.size >= MOST) known.delete(known.keys().next().value);
+    known.set(key, make());
+  }
+  return known.get(key);
+}
+
+function makeSupply(atlas, stream, { basis, given }, scenario) {
   const { model } = stream;
   const register = stream.bases.register;
   const base = model?.base ? quantityOf(register, model.base) : null;
@@ -65,7 +85,6 @@ function makeContext(atlas, stream, { basis, given, solved }, scenario) {
     municipalities: atlas.zones.map((zone) => zone.municipality),
     cells: Array.from({ length: atlas.zones.length + 1 }, (_, cell) => cell),
     scale: basis === "report" ? scaleOf(stream) : 1,
-    passed: passedIn(model?.processed, solved),
     memory: new Map(),
     lookUp(list) {
       const key = String(list);
@@ -78,21 +97,6 @@ function makeContext(atlas, stream, { basis, given, solved }, scenario) {
     },
   };
   return context;
-}
-
-/** What passes each step in a scenario: functions of the year and cell; null where it was not solved. */
-function passedIn(processed, solved) {
-  const steps = processed?.scenarios[solved];
-  if (!steps) return null;
-  const read = (place) => (now, cell) => {
-    const entry = processed.pool[place];
-    const ofYear = Array.isArray(entry) ? entry[now] : entry;
-    return Array.isArray(ofYear) ? ofYear[cell] : ofYear;
-  };
-  return steps.map(([worst, best, why], place) => ({
-    step: processed.steps[place], worst: read(worst), best: read(best),
-    why: (now, cell) => processed.why[read(why)(now, cell)],
-  }));
 }
 
 /** Report units ÷ register units: what the report says there is beside what was counted. */

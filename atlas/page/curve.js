@@ -2,7 +2,7 @@
 // shown. The same numbers stand in a table for those who do not see the curve.
 
 import { h, svg } from "atlas/dom";
-import { kept, contextOf } from "atlas/context";
+import { contextOf, keptFor } from "atlas/context";
 import { measureFor } from "atlas/model";
 import { divided, divisorOf, perFor } from "atlas/per";
 import { capital, fitted, plainWords, switchWords, viewTitle, whatOf } from "atlas/say";
@@ -44,7 +44,7 @@ function linesOf({ atlas, stream, scenario }, asked, set) {
   return [scenario.lifetime, ...others].map((lifetime) => {
     const state = { ...asked, lifetime };
     const key = `curve ${asked.layer} ${asked.measure} ${set.zones} ${set.rest}`;
-    const spans = kept(contextOf(atlas, state), key, () =>
+    const spans = keptFor(contextOf(atlas, state), asked.layer, key, () =>
       atlas.years.map((year) => spanOf(atlas, { ...state, year }, set)));
     return { lifetime, spans };
   }).filter((line, place) => place === 0 || line.spans.some((span) => span.value !== null));

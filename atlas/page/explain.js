@@ -3,6 +3,7 @@
 
 import { leavingIn } from "atlas/cohorts";
 import { contextOf, heldIn, unitOf } from "atlas/context";
+import { gatheredIn } from "atlas/gathered";
 import { measureFor, membersOf, quantityOf, sum } from "atlas/model";
 import { inflowOf } from "atlas/scenario";
 import { cellsOf, modelled, productOf, yieldOf } from "atlas/series";
@@ -44,7 +45,7 @@ function listOf({ atlas, context, measure, layer, now }) {
 }
 
 function ofReport({ atlas, context, cells, layer, measure, now, total, unit }) {
-  const register = contextOf(atlas, { stream: context.stream.id, basis: "register", ...context.scenario });
+  const register = contextOf(atlas, { ...context.state, basis: "register" });
   const counted = sum(cells.map((cell) => cellsOf(atlas, register, layer, measure, now).values[cell]));
   return [
     { key: "product.register", value: counted, unit },
@@ -155,7 +156,7 @@ function usedIn(context, cells, now, list, layer) {
     const unit = unitOf(context, cell, list, now);
     unit.rows.forEach((held, row) => held && rows.add(row));
     // A share of what is sold says nothing of its elements: those follow from their part of the mass.
-    if (LATER.includes(layer) && !list.includes("mass") && productOf(context, now).binding[cell] === "market") {
+    if (LATER.includes(layer) && !list.includes("mass") && gatheredIn(context, now).binding[cell] === "market") {
       unitOf(context, cell, ["mass"], now).rows.forEach((held, row) => held && rows.add(row));
     }
     unit.sizesUsed.forEach((size) => sizes.add(size));

@@ -3,6 +3,8 @@
 
 export const LAYERS = ["stock", "released", "collected", "processed", "recovered",
   "collection_gap", "capacity_gap", "recovery_gap"];
+// What plants take decides these.
+export const PROCESSING = ["processed", "recovered", "capacity_gap", "recovery_gap"];
 export const RANGES = ["low", "mid", "high"];
 export const TOTALS = ["crm", "crm_other"];
 
@@ -67,5 +69,5 @@ export function kilometres([lat1, lon1], [lat2, lon2]) {
   const rad = Math.PI / 180;
   const a = Math.sin(((lat2 - lat1) * rad) / 2) ** 2
     + Math.cos(lat1 * rad) * Math.cos(lat2 * rad) * Math.sin(((lon2 - lon1) * rad) / 2) ** 2;
-  return 12742 * Math.asin(Math.min(1, Math.sqrt(a)));
+  return 2 * 6371.0088 * Math.asin(Math.min(1, Math.sqrt(a)));
 }

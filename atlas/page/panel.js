@@ -7,7 +7,7 @@ import { coverSection } from "atlas/cover";
 import { renderCurve } from "atlas/curve";
 import { h } from "atlas/dom";
 import { explain } from "atlas/explain";
-import { TOTALS, membersOf } from "atlas/model";
+import { PROCESSING, TOTALS, membersOf } from "atlas/model";
 import { familyLine, flowList, largestList, nearby, setsLine, zoneList } from "atlas/notes";
 import { divisorOf, spanPer, whyNone } from "atlas/per";
 import { facilityPanel, pointPanel } from "atlas/place";
@@ -18,7 +18,6 @@ import { withoutYield } from "atlas/series";
 import { sitePanel, sitingSection } from "atlas/siting";
 import { chosenArea } from "atlas/sets";
 import { trail } from "atlas/trail";
-import { PROCESSING } from "atlas/view";
 
 const OVER = { resident: "product.over.resident", km2: "product.over.km2" };
 

@@ -2,7 +2,7 @@
 // residents is never given per resident: that would be the key itself, not a difference of places.
 
 import { breaksUnder } from "atlas/classes";
-import { contextOf, kept } from "atlas/context";
+import { contextOf, keptInSupply } from "atlas/context";
 import { streamOf, sum } from "atlas/model";
 import { standard } from "atlas/scenario";
 import { cellsOf } from "atlas/series";
@@ -64,7 +64,7 @@ export function spanPer(atlas, state, per, set) {
 export function perBreaks(atlas, stream, { layer, measure, per, areas }) {
   const own = layer === "stock" || layer === "released" ? layer : "collected";
   const context = contextOf(atlas, { ...standard(atlas), stream: stream.id, basis: "register" });
-  return kept(context, `breaks ${own} ${measure} ${per} ${areas}`, () => {
+  return keptInSupply(context, `breaks ${own} ${measure} ${per} ${areas}`, () => {
     const among = atlas.areas[areas].map(({ set }) => [set.zones, divisorOf(atlas, stream, per, set)])
       .filter(([, divisor]) => divisor !== null);
     const years = own === "stock" ? [-1] : atlas.years.map((_, now) => now);

@@ -1,10 +1,10 @@
 // Sentences about amounts, said in the same words wherever they stand.
 
 import { amount, date, number, significant, withUnit } from "atlas/format";
-import { TOTALS, quantityOf } from "atlas/model";
+import { PROCESSING, TOTALS, quantityOf } from "atlas/model";
 import { SWITCHES, changedIn, switchesOf } from "atlas/scenario";
 import { beyond } from "atlas/spread";
-import { PROCESSING, breaksOf, layerWords } from "atlas/view";
+import { breaksOf, layerWords } from "atlas/view";
 
 const UNITS = [[1, 1, "t"], [1e-3, 1e3, "kg"], [0, 1e6, "g"]]; // from how many tonnes, times, unit
 

@@ -1,10 +1,11 @@
 // The switches of a scenario. Only those that change a stream are shown for it, and a switch that
 // changes nothing counts as its default: the numbers are the same, so what is known stays known.
 
-export const SUPPLY = ["lifetime", "inflow", "collection", "drive_train", "recovery"];
+// What is released and collected; what is got back of it.
+export const SUPPLY = ["lifetime", "inflow", "collection", "drive_train"];
 // What plants can take, for whom, and how far: these touch only what is processed and after.
 export const CAPACITY = ["reach", "planned", "unknown_capacity", "foreign_share", "demand"];
-export const SWITCHES = [...SUPPLY, ...CAPACITY];
+export const SWITCHES = [...SUPPLY, "recovery", ...CAPACITY];
 
 /** The values of a switch that differ for a stream, its default first. */
 export function valuesOf(atlas, stream, key) {
@@ -46,10 +47,11 @@ export function changedIn(atlas, stream, state) {
 }
 
 /**
- * The scenario that the capacity programme was solved in, or null: the default, or one switch away
+ * The scenario of the tables that has what plants take, or null: the default, or one switch away
  * from it. Plants are shared, so a switch counts where it changes any stream that uses the same ones.
  */
 export function solvedIn(atlas, stream, state) {
+  if (planned(state)) return null;
   const changed = changedIn(atlas, stream, state);
   if (state.basis === "report") return changed.length ? null : "basis-report";
   if (changed.length > 1) return null;
@@ -60,10 +62,15 @@ function sharesPlants(atlas, { id }, { id: other }) {
   return atlas.facilities.some(({ streams }) => streams.includes(id) && streams.includes(other));
 }
 
-/** Whether the capacity programme was solved for the state. */
-export function isSolved(atlas, stream, state) {
-  const id = solvedIn(atlas, stream, state);
-  return Boolean(id && stream.model?.processed?.scenarios[id]);
+/** All that what plants take depends on, as one text. */
+export function caseKey(atlas, state) {
+  const switches = SWITCHES.filter((key) => key !== "recovery").map((key) => state[key] ?? atlas.switches[key]?.[0]);
+  return [state.basis, ...switches, ...(planned(state) ? [JSON.stringify([state.put, state.changes])] : [])].join();
+}
+
+/** Whether the reader has put or changed a plant. */
+export function planned({ put = [], changes = [] }) {
+  return put.length + changes.length > 0;
 }
 
 const PRESENT = {

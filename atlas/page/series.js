@@ -1,9 +1,10 @@
 // Amounts per zone, for every layer, year and scenario. The last cell of every row is what could
 // not be placed in a zone.
 
-import { contextOf, heldIn, inModel, kept, unitOf } from "atlas/context";
+import { passedOf } from "atlas/cases";
+import { contextOf, heldIn, inModel, kept, keptFor, unitOf } from "atlas/context";
+import { gatheredIn, times } from "atlas/gathered";
 import { measureFor, membersOf, quantityOf, sum } from "atlas/model";
-import { inflowOf } from "atlas/scenario";
 
 /**
  * Amounts of a state: values per zone and unallocated, and where processing of unknown capacity
@@ -22,7 +23,7 @@ export function amounts(atlas, state) {
 
 /** Values of all cells of a layer and measure; `now` is the place of the year. */
 export function cellsOf(atlas, context, layer, measure, now) {
-  return kept(context, `cells ${layer} ${measure} ${now}`, () => {
+  return keptFor(context, layer, `cells ${layer} ${measure} ${now}`, () => {
     const none = { values: context.cells.map(() => null), best: null };
     if (measure === null) return none;
     if (layer === "stock") return { values: inStock(atlas, context, measure), best: null };
@@ -37,50 +38,23 @@ export function cellsOf(atlas, context, layer, measure, now) {
 /** The product tonnes of every layer in a year, by cell, and which limit binds what is collected. */
 export function productOf(context, now) {
   return kept(context, `product ${now}`, () => {
-    const { model, cells } = context;
-    const register = cells.map((cell) => releasedMass(context, cell, now));
-    const released = rescaled(register, context.scale);
+    const { model } = context;
+    const { released, collected, binding } = gatheredIn(context, now);
     const reuse = model.reuse?.value ?? 0;
-    const limits = cells.map((cell) => limit(context, cell, now, released[cell]));
-    const bySales = model.collection.rate_of === "put_on_market";
-    const collected = bySales || context.scale === 1 ? limits.map(({ amount }) => amount)
-      : rescaled(cells.map((cell) => limit(context, cell, now, register[cell]).amount), context.scale);
+    const passed = passedOf(context);
     const passes = (step, side) => collected.map((amount, cell) => times(amount, step?.[side](now, cell)));
-    const step = context.passed?.[model.processed.at];
-    const last = context.passed?.at(-1);
+    const step = passed?.[model.processed.at];
+    const last = passed?.at(-1);
     const [processed, best] = [passes(step, "worst"), passes(step, "best")];
     return {
-      released, collected, processed, best,
+      released, collected, processed, best, binding,
       last: passes(last, "worst"), lastBest: passes(last, "best"),
-      binding: limits.map(({ binding }) => binding),
       // Where all that is left is collected this is nothing, to the last digit.
       collectionGap: released.map((amount, cell) => minus(times(amount, 1 - reuse), collected[cell])),
       gap: collected.map((amount, cell) => minus(amount, processed[cell])),
       gapBest: collected.map((amount, cell) => minus(amount, best[cell])),
     };
   });
-}
-
-/** Share of what is released that is collected in a year, as far as a rate says so. */
-export function rateAt({ model, years, scenario }, now) {
-  const { rate, year, targets = [] } = model.collection;
-  if (scenario.collection === "today" || !targets.length) return rate;
-  const started = targets.filter(([from]) => from <= year);
-  const points = [[year, started.length ? started.at(-1)[1] : rate], ...targets.filter(([from]) => from > year)];
-  const t = years[now];
-  const next = points.findIndex(([from]) => from >= t);
-  if (next === -1) return points.at(-1)[1];
-  if (next === 0) return points[0][1];
-  const [[fromYear, from], [toYear, to]] = [points[next - 1], points[next]];
-  return from + ((to - from) * (t - fromYear)) / (toYear - fromYear);
-}
-
-/** What is put on the market in a cell in a year; nothing is sold to what is in no zone of a report. */
-export function marketIn({ model, years, zones, scenario, basis }, cell, now) {
-  const { market } = model.collection;
-  const sold = cell < zones ? market.t_per_a[cell] : (basis === "report" ? 0 : market.rest ?? 0);
-  return inflowOf({ model, scenario }) === "growth"
-    ? times(sold, (1 + model.inflow.growth.rate) ** (years[now] - market.year)) : sold;
 }
 
 /** The row of yield that holds for an element in a year; null where none is known. */
@@ -155,38 +129,6 @@ function recoveredCells(context, layer, list, now) {
       layer === "recovered" ? row.value : 1 - row.value))));
   const most = layer === "recovered" ? passed(best) : [];
   return { values: passed(processed), best: most.some((each) => each !== null) ? most : null };
-}
-
-function releasedMass(context, cell, now) {
-  return times(heldIn(context, cell, now), unitOf(context, cell, ["mass"], now).total);
-}
-
-/** What a report has beyond the register is in no zone; a smaller total shrinks every zone. */
-function rescaled(cells, scale) {
-  if (scale === 1) return cells;
-  if (scale === null) return cells.map(() => null);
-  const within = cells.map((amount) => times(amount, Math.min(1, scale)));
-  const beyond = times(sum(cells), Math.max(0, scale - 1));
-  return within.map((amount, cell) => (cell === cells.length - 1 ? sum([amount, beyond]) : amount));
-}
-
-/** What is collected in a cell, and what limits it: "rate", "market", or "reuse". */
-function limit(context, cell, now, released) {
-  if (released === null) return { amount: null, binding: null };
-  const { model } = context;
-  const rest = 1 - (model.reuse?.value ?? 0);
-  const rate = rateAt(context, now);
-  if (model.collection.rate_of === "generated") {
-    return rate <= rest ? { amount: released * rate, binding: "rate" } : { amount: released * rest, binding: "reuse" };
-  }
-  const sold = times(marketIn(context, cell, now), rate);
-  if (sold === null) return { amount: null, binding: null };
-  return sold <= released * rest ? { amount: sold, binding: "market" } : { amount: released * rest, binding: "reuse" };
-}
-
-function times(amount, factor) {
-  return amount === null || factor === null || amount === undefined || factor === undefined
-    ? null : amount * factor;
 }
 
 function minus(amount, part) {

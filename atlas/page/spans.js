@@ -1,6 +1,7 @@
 // The number of a set of zones with its range and grade: every layer says which factors move it.
 
-import { contextOf, heldIn, kept, unitOf } from "atlas/context";
+import { contextOf, heldIn, keptFor, unitOf } from "atlas/context";
+import { gatheredIn } from "atlas/gathered";
 import { measureFor, membersOf, quantityOf, sum } from "atlas/model";
 import { inflowOf } from "atlas/scenario";
 import { cellsOf, modelled, productOf, yieldOf } from "atlas/series";
@@ -16,7 +17,7 @@ export function spanOf(atlas, state, set) {
   const measure = measureFor(atlas, context.stream, state);
   const now = state.layer === "stock" ? null : atlas.years.indexOf(state.year);
   const cells = cellsIn(set, context.zones);
-  return kept(context, `span ${state.layer} ${measure} ${now} ${cells}`, () =>
+  return keptFor(context, state.layer, `span ${state.layer} ${measure} ${now} ${cells}`, () =>
     spanIn(atlas, context, { layer: state.layer, measure, now, set, cells }));
 }
 
@@ -141,7 +142,7 @@ function recoveredOf(context, { cells, list, now, split }) {
 
 /** Units of a cell of which what is collected would be made: what it holds times the share collected. */
 function perTonne(context, cell, now) {
-  const collected = productOf(context, now).collected[cell];
+  const collected = gatheredIn(context, now).collected[cell];
   const mass = unitOf(context, cell, ["mass"], now).total;
   return collected && mass ? collected / mass : 0;
 }
@@ -154,7 +155,7 @@ function weighted(context, cells, now, split, weigh) {
     if (!weight) continue;
     const { model } = context;
     const place = model.flow ? 0 : (cell < context.zones ? model.pattern[cell] : model.rest_pattern);
-    const binding = now === null ? null : productOf(context, now).binding[cell];
+    const binding = now === null ? null : gatheredIn(context, now).binding[cell];
     const keyed = split(cell);
     const key = `${place} ${binding} ${keyed}`;
     const part = parts.get(key);

@@ -53,6 +53,9 @@ export function firstState(atlas) {
     only: true, // symbols of the chosen stream only
     background: false,
     slash: true, // whether "/" leads to the search box; a key by itself must be possible to switch off
+    put: [], // plants that the reader puts: { id, stream, step, name, point, zone, capacity, from }
+    changes: [], // of existing plants: { id, facility, capacity, from, to }
+    marks: [], // notes, sites and areas of a session
     chosen: null, // "zone:…", "municipality:…", "facility:…", "point:…" or "site:…"; null is the whole region
     drawer: null,
     ...throughDoor(atlas, atlas.map),

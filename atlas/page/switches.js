@@ -3,7 +3,7 @@
 import { h, write } from "atlas/dom";
 import { switchWords } from "atlas/say";
 import { CAPACITY, SWITCHES, changedIn, standard, switchesOf, valuesOf } from "atlas/scenario";
-import { PROCESSING } from "atlas/view";
+import { PROCESSING } from "atlas/model";
 
 /** Makes the selects; a switch that changes nothing for the stream is not shown. */
 export function createSwitches(atlas, store) {

@@ -3,8 +3,9 @@
 import { h, svg } from "atlas/dom";
 import { contextOf, inModel } from "atlas/context";
 import { percentage } from "atlas/format";
+import { marketIn, times } from "atlas/gathered";
 import { membersOf, sum } from "atlas/model";
-import { cellsOf, marketIn, shareOf } from "atlas/series";
+import { cellsOf, shareOf } from "atlas/series";
 import { cellsIn } from "atlas/sets";
 import { spanOf } from "atlas/spans";
 
@@ -96,8 +97,4 @@ export function benchmarkNote({ atlas, say, state, lang, text, measure }, set) {
     least === null ? null : say("benchmark.here", {
       year: state.year, share: most === null || most === least ? least : say("benchmark.pair", { least, most }),
     })].filter(Boolean).join(" "));
-}
-
-function times(amount, factor) {
-  return amount === null || amount === undefined || factor === null ? null : amount * factor;
 }

@@ -1,15 +1,14 @@
 // What follows from the state: worked out once per choice and handed to every part of the page.
 
+import { passedOf } from "atlas/cases";
 import { classOf, countClasses } from "atlas/classes";
-import { contextOf, inModel, kept } from "atlas/context";
-import { choicesOf, measureFor, streamOf } from "atlas/model";
+import { contextOf, inModel, keptFor } from "atlas/context";
+import { PROCESSING, choicesOf, measureFor, streamOf } from "atlas/model";
 import { perBreaks, perFor, spanPer } from "atlas/per";
-import { isSolved, scenarioOf } from "atlas/scenario";
+import { scenarioOf } from "atlas/scenario";
 import { amounts, productOf } from "atlas/series";
 import { areasIn } from "atlas/sets";
 import { namer, speaker } from "atlas/words";
-
-export const PROCESSING = ["processed", "recovered", "capacity_gap", "recovery_gap"];
 
 const TINY = 1e-9; // tonnes: less is the dust of the arithmetic
 
@@ -85,15 +84,17 @@ export function breaksOf(atlas, stream, layer, measure, { per, areas } = { per: 
 export function whyOf(atlas, state, zone) {
   const context = contextOf(atlas, state);
   const now = atlas.years.indexOf(state.year);
-  if (!context.passed || !inModel(context, now)) return null;
+  if (!inModel(context, now)) return null;
+  const passed = passedOf(context);
+  if (!passed) return null;
   const { gap } = productOf(context, now);
-  return gap[zone] > TINY ? context.passed[context.model.processed.at].why(now, zone) : null;
+  return gap[zone] > TINY ? passed[context.model.processed.at].why(now, zone) : null;
 }
 
 /** Whether a layer has any number for the stream as things are chosen. */
 export function hasLayer({ atlas, stream, state }, layer) {
   return choicesOf(atlas, stream, state.basis, layer).length > 0
-    && (!PROCESSING.includes(layer) || isSolved(atlas, stream, state));
+    && (!PROCESSING.includes(layer) || Boolean(stream.model?.processed));
 }
 
 /** Words of a layer; "in stock" means something else for each stream. */
@@ -108,7 +109,7 @@ export function takes(facility, stream) {
 
 function spansOf(atlas, state, measure, per) {
   const context = contextOf(atlas, state);
-  return kept(context, `spans ${state.layer} ${measure} ${state.layer === "stock" || state.year} ${per} ${state.areas}`, () =>
+  return keptFor(context, state.layer, `spans ${state.layer} ${measure} ${state.layer === "stock" || state.year} ${per} ${state.areas}`, () =>
     atlas.areas[state.areas].map(({ set }) => spanPer(atlas, state, per, set)));
 }
 
@@ -120,9 +121,6 @@ function noneOf({ atlas, state, stream, measure, values }) {
   if (measure === null) return { short: "nodata", why: "nodata.why" };
   if (state.layer !== "stock" && !inModel(contextOf(atlas, state), atlas.years.indexOf(state.year))) {
     return { short: "nodata", why: "none.until" };
-  }
-  if (PROCESSING.includes(state.layer) && !isSolved(atlas, stream, state)) {
-    return { short: "none.scenario", why: "none.scenario.why" };
   }
   if (state.layer.startsWith("recover")) return { short: "unknown", why: "none.yield" };
   return { short: "nodata", why: "nodata.why" };

@@ -163,6 +163,41 @@ def proposal() -> Document:
     }  # fmt: skip
 
 
+def access() -> Document:
+    """One plant for panels, in the east, and one region outside that has three times as many."""
+    plant = {
+        "at": [52.03, 4.3], "takes": [["panel", "sorting"], ["panel", "recycling"]],
+        "of": ["panel", "whole"], "home": True, "inside": True, "share": 1.0,
+        "status": "operating", "first": None, "last": None, "capacity": 40.0, "hoped": None,
+        "site": None, "median": None,
+    }  # fmt: skip
+    places = [[52.05, 4.1], [52.05, 4.3], [51.95, 4.1], [51.95, 4.3], [52.0, 4.2]]
+    return {
+        "starts": [places],
+        "nodes": {"panel": {"start": 0, "ratio": 3.0}},
+        "outside": {"points": [[52.5, 5.0]], "shares": [1.0]},
+        "chain": {"panel": [["sorting", "whole"], ["recycling", "whole"]]},
+        "parts": [
+            {
+                "stream": "panel", "fraction": "whole", "part": 1.0, "elements": [],
+                "of_elements": None,
+            },
+        ],
+        "plants": [plant, None, None, None],
+        "planned_from": 2027,
+        "kinds": [
+            {
+                "stream": "panel", "step": "recycling", "fraction": "whole", "streams": ["panel"],
+                "takes": [["panel", "sorting"], ["panel", "recycling"]],
+                "sizes": [100.0, 500.0, 2000.0],
+            },
+        ],
+        "km": None,
+        "cost": None,
+        "pace": 1.0,
+    }  # fmt: skip
+
+
 def cover() -> Document:
     """Of the four zones the last is unknown, and nobody within 2 km is sure of a point."""
     sure, perhaps = [50, 100, 0, 0], [80, 200, 30, 20]
@@ -651,6 +686,7 @@ def small_document() -> Document:
             collection_point("P2", HOSTILE, status="unknown"),
         ],
         "flows": {"panel": {"2026": [[1, 0, 12.3, 3.0, 0], [None, 0, 99.0, 80.0, 1]]}},
+        "access": access(),
         "sites": sites(),
         "siting": {"panel": [proposal()]},
         "sources": [

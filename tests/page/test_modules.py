@@ -154,7 +154,23 @@ def test_a_state_comes_back_from_its_address(modules: Page, document: dict[str, 
         "only": False,
         "background": False,
         "slash": True,
-        "chosen": "zone:GM0001.haven",
+        "put": [
+            {
+                "id": "P1",
+                "stream": "panel",
+                "step": "recycling",
+                "capacity": 1500.5,
+                "from": 2031,
+                "point": [51.95, 4.1],
+                "zone": "GM0001.haven",
+                "name": "Naam!~ & #",
+            }
+        ],
+        "changes": [
+            {"id": "C1", "facility": "F1", "capacity": 0, "from": None, "to": 2040},
+        ],
+        "marks": [],
+        "chosen": "plant:P1",
         "drawer": "table",
         "lang": "en",
     }

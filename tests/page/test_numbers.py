@@ -194,7 +194,7 @@ def test_targets_hold_on_after_the_last(modules: Page, document: Document) -> No
     collection["targets"] = [[2030, 0.7]]
     rate = "m.rateAt({ model: v[0], years: v[1], scenario: { collection: 'targets' } }, v[2])"
     model, years = document["streams"][0]["model"], document["years"]
-    rates = [ask(modules, "series", rate, model, years, at) for at in (0, 5, 25)]
+    rates = [ask(modules, "gathered", rate, model, years, at) for at in (0, 5, 25)]
     assert rates == near([0.5 + 0.2 * 2 / 7, 0.7, 0.7])
 
 
@@ -231,10 +231,9 @@ def test_processed_and_the_gap_are_a_pair(modules: Page, document: Document) -> 
 
 
 @pytest.mark.parametrize(
-    ("switch", "value", "known"),
+    ("switch", "value", "tabled"),
     [
         ("lifetime", "early", False),
-        ("inflow", "growth", False),
         ("collection", "targets", False),
         ("drive_train", "dd_pmsg", True),
         ("recovery", "legal", True),
@@ -242,18 +241,26 @@ def test_processed_and_the_gap_are_a_pair(modules: Page, document: Document) -> 
         ("inflow", "frozen", True),  # that is its own
     ],
 )
-def test_processing_is_known_while_product_tonnes_are_the_default(
+def test_processing_is_worked_out_where_the_tables_do_not_have_it(
     modules: Page,
     document: Document,
     switch: str,
     value: str,
-    known: bool,  # noqa: FBT001
+    tabled: bool,  # noqa: FBT001
 ) -> None:
-    for layer in ("processed", "capacity_gap"):
-        found = alfa(modules, document, layer=layer, **{switch: value})
-        assert (found is not None) == known
-    recovered = alfa(modules, document, layer="recovered", measure="Nd", **{switch: value})
-    assert (recovered is not None) == known
+    state = {switch: value}
+    collected, processed, gap = (
+        values(modules, document, layer=layer, **state)[EAST]
+        for layer in ("collected", "processed", "capacity_gap")
+    )
+    whole = span(modules, document, REGION, layer="collected", **state)["value"]
+    # One plant of 40 t/a serves this region and one that brings three times as much.
+    share = 0.5 if tabled else min(1.0, 40 / (4 * whole))
+    assert collected is not None
+    assert processed == near(collected * share)
+    assert gap == near(collected * (1 - share))
+    neodymium = values(modules, document, layer="recovered", measure="Nd", **state)[EAST]
+    assert neodymium is not None
 
 
 def test_recovered_is_by_element_where_the_yield_is_known(

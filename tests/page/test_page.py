@@ -269,11 +269,10 @@ def test_a_scenario_changes_numbers_and_is_undone(page: Page) -> None:
     expect(zone(page, "Alfa: 5,5 t/jaar")).to_have_count(1)
     expect(page.locator("#sentence")).to_contain_text("levensduur: vroege uitval")
     layer(page, "Verwerkt")
-    expect(page.locator(".figure")).to_have_text("Niet doorgerekend voor dit scenario")
-    expect(page.locator("#controls .layers .empty")).to_have_count(4)
+    expect(page.locator(".figure")).to_have_text(re.compile("t/jaar$"))
     page.locator("#controls .reset").click()
     expect(page.get_by_label("Levensduur")).to_have_value("regular")
-    expect(page.locator(".figure")).not_to_have_text("Niet doorgerekend voor dit scenario")
+    expect(page.locator("#sentence")).to_contain_text("standaardscenario")
     # A switch that changes nothing for a stream is not offered.
     page.locator("#controls .streams button").nth(1).click()
     expect(page.get_by_label("Levensduur")).to_be_hidden()

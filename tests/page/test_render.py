@@ -163,8 +163,8 @@ def test_every_word_is_used() -> None:
         if family
     )
     # The values of the switches are said by switch and value.
-    switches = re.findall(r"(?:SUPPLY|CAPACITY) = \[([^\]]*)\]", SCRIPTS["scenario.js"])
-    assert len(switches) == 2
+    switches = re.findall(r"(?:SUPPLY|CAPACITY|SWITCHES) = \[([^\]]*)\]", SCRIPTS["scenario.js"])
+    assert len(switches) == 3
     families += tuple(f"{switch}." for switch in re.findall(r"\w+", "".join(switches)))
     aside = {"atlas.title", "atlas.description"}
     unused = {key for key in WORDS if f'"{key}"' not in text and not key.startswith(families)}

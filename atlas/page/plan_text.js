@@ -1,0 +1,87 @@
+// Plants that are put and changed, as text short enough for an address. What an address says is
+// believed only as far as it can be: anything else is left out.
+
+const [ITEM, PART] = ["!", "~"]; // stand in no number and no id, and are escaped in names
+
+/** Text of the plants that are put. */
+export function plantsText(plants) {
+  return plants.map(({ id, stream, step, capacity, from, point, zone, name }) =>
+    [id, stream, step, capacity, from, ...point, zone ?? "", safe(name)].join(PART)).join(ITEM);
+}
+
+/** Text of the changes of existing plants. */
+export function changesText(changes) {
+  return changes.map(({ id, facility, capacity, from, to }) =>
+    [id, facility, capacity ?? "", from ?? "", to ?? ""].join(PART)).join(ITEM);
+}
+
+/** Plants of a text: those of a kind, a place and a size that can be. */
+export function plantsOf(atlas, text) {
+  const found = items(text).map(([id, stream, step, capacity, from, lat, lon, zone, name]) => ({
+    id, stream, step, name: open(name), capacity: amount(capacity), from: year(from),
+    point: [degrees(lat, 90), degrees(lon, 180)], zone: atlas.zones.some((each) => each.id === zone) ? zone : null,
+  }));
+  return once(found.filter((plant) => isPlant(atlas, plant)));
+}
+
+/** Changes of a text: those of facilities that there are. */
+export function changesOf(atlas, text) {
+  const found = items(text).map(([id, facility, capacity, from, to]) =>
+    ({ id, facility, capacity: amount(capacity), from: year(from), to: year(to) }));
+  return once(found.filter((change) => isChange(atlas, change)));
+}
+
+/** Whether a plant can be put: of a kind that is known, with a place, a size and a year. */
+export function isPlant(atlas, { id, stream, step, capacity, from, point }) {
+  return ID.test(id ?? "") && (atlas.access?.kinds ?? []).some((kind) => kind.stream === stream && kind.step === step)
+    && capacity !== null && from !== null && point.every((each) => each !== null);
+}
+
+/** Whether a change is one: of a plant that is in the programme, with something that changes. */
+export function isChange(atlas, { id, facility, capacity, from, to }) {
+  const row = atlas.facilities.findIndex((each) => each.id === facility);
+  return ID.test(id ?? "") && Boolean(atlas.access?.plants[row]) && [capacity, from, to].some((each) => each !== null);
+}
+
+/** An amount of tonnes a year, or null for what is none. */
+export function amount(text) {
+  const value = text === "" || text === undefined || text === null ? NaN : Number(text);
+  return value >= 0 && value <= MOST ? value : null;
+}
+
+/** A year in which a plant can open or close, or null. */
+export function year(text) {
+  const value = text === "" || text === undefined || text === null ? NaN : Number(text);
+  return Number.isInteger(value) && value >= YEARS[0] && value <= YEARS[1] ? value : null;
+}
+
+export const MOST = 1e7; // tonnes a year: more than any plant there is
+export const YEARS = [1990, 2100];
+const ID = /^[A-Za-z0-9_-]{1,20}$/;
+const LONGEST = 80; // characters of a name
+
+function items(text) {
+  return (text ?? "").split(ITEM).filter(Boolean).map((item) => item.split(PART));
+}
+
+function once(found) {
+  const seen = new Set();
+  return found.filter(({ id }) => !seen.has(id) && seen.add(id));
+}
+
+function degrees(text, most) {
+  const value = text === "" || text === undefined ? NaN : Number(text);
+  return Math.abs(value) <= most ? value : null;
+}
+
+function safe(name = "") {
+  return encodeURIComponent(name).replace(/[!~]/g, (mark) => (mark === "!" ? "%21" : "%7E"));
+}
+
+function open(name) {
+  try {
+    return decodeURIComponent(name ?? "").slice(0, LONGEST);
+  } catch {
+    return "";
+  }
+}
