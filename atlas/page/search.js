@@ -37,8 +37,9 @@ export function createSearch(atlas, store, reveal) {
     input.setAttribute("aria-expanded", String(open));
     list.replaceChildren(...shown.map((entry, place) => h("li", {
       id: `found-${place}`, role: "option", "aria-selected": String(place === active),
-      // The pointer goes down before the box loses the focus and the list closes.
-      onpointerdown: (event) => { event.preventDefault(); choose(entry); },
+      // Without this the box would lose the focus, and the list close, before the click.
+      onmousedown: (event) => event.preventDefault(),
+      onclick: () => choose(entry),
     }, h("span", {}, entry.name), h("small", {}, kindOf(view, entry)))));
     if (open && !shown.length) list.append(h("li", { class: "nothing", role: "option", "aria-disabled": "true", "aria-selected": "false" }, say("search.none")));
     if (open && shown.length) input.setAttribute("aria-activedescendant", `found-${active}`);
@@ -93,7 +94,8 @@ export function createSearch(atlas, store, reveal) {
     input.placeholder = view.say("search.hint");
     list.setAttribute("aria-label", view.say("search.label"));
     hint.hidden = !view.state.slash;
-    input.setAttribute("aria-keyshortcuts", view.state.slash ? "/" : "");
+    if (view.state.slash) input.setAttribute("aria-keyshortcuts", "/");
+    else input.removeAttribute("aria-keyshortcuts");
   };
 }
 

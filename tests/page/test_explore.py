@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -504,6 +505,26 @@ def test_a_municipality_of_one_zone_is_that_zone(page: Page) -> None:
     page.keyboard.press("Enter")
     page.wait_for_function("decodeURIComponent(location.hash).includes('municipality:GM0002')")
     expect(panel.locator(".kicker")).to_have_text("Gemeente")
+
+
+def test_the_document_says_what_residents_spread_and_what_else_a_place_is_called(
+    built: Path,
+) -> None:
+    text = (built / "maps" / "zuid-holland.html").read_text(encoding="utf-8")
+    data = re.search(r'id="atlas-document">(.*?)</script>', text, re.DOTALL)
+    assert data is not None
+    document = json.loads(data[1])
+    assert {stream["id"]: stream["by_residents"] for stream in document["streams"]} == {
+        "wind_turbine": "none",  # each at its own place
+        "solar_panel": "within",  # counted per municipality
+        "ebike_battery": "all",
+        "smartphone": "all",
+        "ev_battery": "within",  # by cars per municipality
+        "medical_equipment": "none",
+    }
+    short = {zone["id"]: zone["short"] for zone in document["zones"] if zone["short"]}
+    assert short["GM0518"] == ["Den Haag", "The Hague"]
+    assert set(short) == {"GM0518", "GM0599"}
 
 
 @pytest.mark.parametrize("bad", ["areas=province", "per=head", "chosen=municipality:GM0001.haven"])
