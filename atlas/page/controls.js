@@ -92,9 +92,9 @@ function group(kind, ids, choose) {
 }
 
 /** Why a number cannot be had per resident, here or anywhere; null where it can. */
-function perWhy({ say, stream, per, state }, pers) {
+function perWhy({ say, stream, per, areas, state }, pers) {
   if (pers.length > 1 && !pers.includes("resident")) return say("per.spread");
-  if (per !== "resident") return null;
+  if (per !== "resident" || areas.every((area) => area.value !== null)) return null;
   return say(stream.by_residents === "within" && state.areas === "zone" ? "per.within" : "per.few");
 }
 

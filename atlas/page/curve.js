@@ -82,7 +82,7 @@ function drawing({ view, lines, targets, top, what, title, store }) {
     })),
     ...targetLines(targets, x, y),
     ...(lines.length > 1 ? labelsOf(view, lines, x, y) : []),
-    ...targetLabels(view, targets, x, y, WIDTH),
+    ...targetLabels(view, targets, x, y),
     mark?.value == null || state.layer === "stock" ? null : svg("circle", {
       cx: x(now), cy: y(mark.value), r: 3.6, fill: colourOf(lines[0]), stroke: "#fff", "stroke-width": 1.4,
     }),

@@ -57,17 +57,17 @@ export function targetWords({ say, lang, stream }, { year, rate }) {
   return say(`target.${stream.model.collection.rate_of}`, { year, share: percentage(rate, 1, lang) });
 }
 
-/** The short names of targets in the drawing, where each begins. */
-export function targetLabels({ lang, say }, targets, x, y, width) {
+/** The short names of targets in the drawing: of the last over the end of its line, of one before it
+    under its beginning, as the next lies above. */
+export function targetLabels({ lang, say }, targets, x, y) {
   return targets.map(({ rate, values }, place) => {
-    const at = values.findIndex((value) => value !== null);
-    const end = x(at) > width - 70;
-    // Under its line where another follows, which lies above it.
-    const beside = place < targets.length - 1 ? 14 : -6;
+    const last = place === targets.length - 1;
+    const known = (value) => value !== null;
+    const at = last ? values.findLastIndex(known) : values.findIndex(known);
     return svg("text", {
-      class: "name target-name", x: x(at) + (end ? -5 : 5), y: Math.max(10, y(values[at]) + beside), "text-anchor": end ? "end" : "start",
-    },
-      say("target.short", { share: percentage(rate, 1, lang) }));
+      class: "name target-name", x: x(at) + (last ? 0 : 5), y: last ? Math.max(10, y(values[at]) - 6) : y(values[at]) + 14,
+      "text-anchor": last ? "end" : "start",
+    }, say("target.short", { share: percentage(rate, 1, lang) }));
   });
 }
 

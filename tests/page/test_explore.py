@@ -243,6 +243,19 @@ def test_what_is_chosen_comes_into_view_and_is_marked(
     assert page.evaluate("String(map_atlas.getCenter())") == centre
 
 
+def test_what_is_chosen_has_its_symbol_whatever_is_hidden(page: Page) -> None:
+    plants = page.locator(".symbol-plant:not([hidden])")
+    page.locator("#controls").get_by_role("switch", name=re.compile("^Verwerkers")).click()
+    expect(plants).to_have_count(0)
+    page.locator("#find").fill("fabriek")
+    page.keyboard.press("Enter")
+    expect(plants).to_have_count(1)
+    page.keyboard.press("Escape")
+    page.keyboard.press("Escape")
+    expect(page.locator("#panel h2")).to_have_text("Klein")
+    expect(plants).to_have_count(0)
+
+
 def test_hostile_names_are_found_as_text(page: Page) -> None:
     names = found(page, "img src")
     assert names
