@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
 
@@ -13,6 +12,8 @@ from atlas.stream_document import plain
 from atlas.what_if import kinds_of, pace
 
 if TYPE_CHECKING:
+    import geopandas as gpd
+
     from atlas.capacity import Access
     from atlas.pipeline import Atlas
     from atlas.trail import Json
@@ -90,6 +91,7 @@ def _plants(access: Access) -> list[Json | None]:
             takes.setdefault(int(row["facility"]), []).append((row["stream"], row["step"]))
     first = access.accepts.drop_duplicates("facility").set_index("facility")["stream"]
     degrees = access.plants.geometry.to_crs("EPSG:4326")
+    places = np.column_stack([degrees.y, degrees.x]).tolist()
     found: list[Json | None] = []
     for number, plant in enumerate(access.plants.to_dict("records")):
         if number not in takes:
@@ -97,7 +99,7 @@ def _plants(access: Access) -> list[Json | None]:
             continue
         found.append(
             {
-                "at": [float(degrees.iloc[number].y), float(degrees.iloc[number].x)],
+                "at": places[number],
                 "takes": [list(pair) for pair in takes[number]],
                 "of": [str(first[number]), plant["fraction"]],
                 "home": plant["country"] == access.home,

@@ -4,15 +4,17 @@ import { LAYERS, RANGES, TOTALS } from "atlas/model";
 import { PERS } from "atlas/per";
 import { changesOf, changesText, plantsOf, plantsText } from "atlas/plan_text";
 import { SWITCHES } from "atlas/scenario";
-import { firstState, throughDoor } from "atlas/state";
+import { NUMBERS, firstState, throughDoor } from "atlas/state";
 import { LANGUAGES } from "atlas/words";
 
 // `background` is left out on purpose: a link from someone else must not make requests. `slash` is
 // how the reader works, not what is seen.
-const KEYS = ["door", "stream", "layer", "measure", "year", "basis", ...SWITCHES, "range", "per", "areas", "hatch",
-  "flows", "sites", "own", "certainty", "points", "plants", "hidden", "only", "put", "changes", "chosen", "drawer", "lang"];
+const KEYS = ["door", "stream", "layer", "measure", "year", "basis", ...SWITCHES, "range", "per", "areas", "hatch", "put", "changes",
+  "compare", "other", "linked", "flows", "sites", "own", "certainty", "points", "plants", "hidden", "only", "chosen",
+  "drawer", "lang"];
 // Marks are left out: they are the session's, and stay in its file.
 const MADE = { put: [plantsText, plantsOf], changes: [changesText, changesOf] };
+export const COMPARISONS = ["side", "difference"];
 export const DRAWERS = ["table", "points", "plants", "sites", "sources", "findings", "unplaced", "about"];
 
 /** The address of a state: the door, and what differs from how that door opens. */
@@ -20,7 +22,7 @@ export function toHash(atlas, state) {
   const first = { ...opened(atlas, state.door), door: atlas.map };
   const parameters = new URLSearchParams();
   for (const key of KEYS) {
-    const text = toText(state[key], key);
+    const text = key === "other" ? otherText(atlas, state.other) : toText(state[key], key);
     if (text !== toText(first[key], key)) parameters.set(key, text);
   }
   const text = parameters.toString();
@@ -36,9 +38,11 @@ export function fromHash(atlas, hash) {
     if (!KEYS.includes(key)) continue;
     if (key === "year") {
       if (atlas.years.includes(Number(text))) state.year = Number(text);
+    } else if (key === "other") {
+      state.other = otherOf(atlas, allowed, text);
     } else if (typeof state[key] === "boolean") {
       if (text === "yes" || text === "no") state[key] = text === "yes";
-    } else if (key in MADE) {
+    } else if (Object.hasOwn(MADE, key)) {
       state[key] = MADE[key][1](atlas, text);
     } else if (key === "chosen" && text.startsWith("plant:")) {
       if (state.put.some(({ id }) => text === `plant:${id}`)) state.chosen = text;
@@ -50,7 +54,36 @@ export function fromHash(atlas, hash) {
       state[key] = text;
     }
   }
-  return state;
+  // Nothing is compared with nothing.
+  return state.compare && state.other ? state : { ...state, compare: null, other: null, linked: true };
+}
+
+/** What was pinned as text: its door, and what differs from how that door opens. */
+function otherText(atlas, other) {
+  if (!other) return "";
+  const first = opened(atlas, other.door);
+  const changed = NUMBERS.filter((key) => toText(other[key], key) !== toText(first[key], key));
+  return new URLSearchParams(["door", ...changed].map((key) => [key, toText(other[key], key)])).toString();
+}
+
+/** What was pinned, of its text; null where any part of it is not known or cannot be. */
+function otherOf(atlas, allowed, text) {
+  const given = [...new URLSearchParams(text)];
+  const { door } = Object.fromEntries(given);
+  if (!allowed.door.has(door)) return null;
+  const first = opened(atlas, door);
+  const other = Object.fromEntries(["door", ...NUMBERS].map((key) => [key, first[key]]));
+  for (const [key, value] of given) {
+    if (Object.hasOwn(MADE, key)) {
+      other[key] = MADE[key][1](atlas, value);
+      continue;
+    }
+    const known = key === "year" ? atlas.years.map(String).includes(value)
+      : Object.hasOwn(other, key) && Boolean(allowed[key]?.has(value));
+    if (!known) return null;
+    other[key] = key === "year" ? Number(value) : value;
+  }
+  return other;
 }
 
 /** Keeps the address in step with the store; Back and Forward undo and redo. */
@@ -102,6 +135,7 @@ function choices(atlas) {
     range: new Set(RANGES),
     per: new Set(PERS),
     areas: new Set(["zone", "municipality"]),
+    compare: new Set(COMPARISONS),
     hidden: new Set(atlas.facilities.map((facility) => facility.step)),
     chosen: new Set([
       ...atlas.zones.flatMap(({ id, municipality }) => [`zone:${id}`, `municipality:${municipality}`]),
@@ -116,7 +150,7 @@ function choices(atlas) {
 }
 
 function toText(value, key) {
-  if (key in MADE) return MADE[key][0](value);
+  if (Object.hasOwn(MADE, key ?? "")) return MADE[key][0](value);
   if (typeof value === "boolean") return value ? "yes" : "no";
   return Array.isArray(value) ? value.join(",") : value ?? "";
 }

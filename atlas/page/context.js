@@ -6,9 +6,16 @@ import { SUPPLY, caseKey, scenarioOf } from "atlas/scenario";
 
 const memory = new WeakMap(); // stream → its supply by scenario; supply → contexts by what plants take
 const MOST = 60; // cases of one supply: a reader who tries many plants should not fill the memory
+const byState = new WeakMap(); // frozen state → its context: asked for a thousand times in a switch
 
 /** The context of a state. */
 export function contextOf(atlas, state) {
+  if (!Object.isFrozen(state)) return contextFor(atlas, state);
+  if (!byState.has(state)) byState.set(state, contextFor(atlas, state));
+  return byState.get(state);
+}
+
+function contextFor(atlas, state) {
   const stream = streamOf(atlas, state.stream);
   const scenario = scenarioOf(atlas, stream, state);
   const given = stream.bases[state.basis] ? state.basis : "register";

@@ -10,22 +10,32 @@ export function coverSection({ view, store }, place) {
   if (!cover) return null;
   const status = cover.status[state.certainty];
   const cells = place ? place.set.zones : atlas.zones.map((_, index) => index);
-  const residents = (list) => list.reduce((total, index) => total + (atlas.zones[index].residents ?? 0), 0);
+  const residents = residentsOf(atlas);
   const unknown = cells.filter((index) => status[index] === "unknown");
   return h("section", { class: "notes cover" },
     h("h3", {}, say("cover.title")),
     h("p", { class: "note" }, !place ? say("cover.unknown", {
       n: number(Math.round(residents(unknown)), lang), share: percentage(residents(unknown), residents(cells), lang),
     }) : say(`cover.status.${status[place.main]}`)),
-    h("table", {},
-      h("thead", {}, h("tr", {}, ["cover.within", "cover.share", "cover.beyond"].map((key, place) =>
-        h("th", { scope: "col", class: place ? "number" : null }, say(key))))),
-      h("tbody", {}, ...cover.km.map((km, place) => row(view, cells, km, place, residents)))),
+    coverTable(view, cells),
     h("div", { class: "toggles" },
       flip(say("cover.own"), state.own, () => store.set({ own: !state.own })),
       flip(say("cover.stated"), state.certainty === "stated",
         () => store.set({ certainty: state.certainty === "stated" ? "assumed" : "stated" }))),
     h("p", { class: "note" }, say("cover.note")));
+}
+
+/** The shares of residents with a point near, of some zones together. */
+export function coverTable(view, cells) {
+  const { atlas, say, stream: { cover } } = view;
+  return h("table", {},
+    h("thead", {}, h("tr", {}, ["cover.within", "cover.share", "cover.beyond"].map((key, place) =>
+      h("th", { scope: "col", class: place ? "number" : null }, say(key))))),
+    h("tbody", {}, ...cover.km.map((km, place) => row(view, cells, km, place, residentsOf(atlas)))));
+}
+
+function residentsOf(atlas) {
+  return (list) => list.reduce((total, index) => total + (atlas.zones[index].residents ?? 0), 0);
 }
 
 function row({ stream: { cover }, state, say, lang }, cells, km, place, residents) {

@@ -1,5 +1,7 @@
 // The table as a file for a spreadsheet: opened by a click, so it must not be able to run.
 
+import { lacks } from "atlas/needs";
+
 /** CSV text with BOM; the separator and the decimal sign follow the language. */
 export function toCsv(rows, lang) {
   const separator = lang === "nl" ? ";" : ",";
@@ -13,8 +15,9 @@ export function defused(text) {
 }
 
 /** Hands the reader a file that was made in the page. */
-export function download(name, text) {
-  const address = URL.createObjectURL(new Blob([text], { type: "text/csv;charset=utf-8" }));
+export function download(name, content, type = "text/csv;charset=utf-8") {
+  if (lacks("objectURL")) return;
+  const address = URL.createObjectURL(new Blob([content], { type }));
   const anchor = document.createElement("a");
   anchor.href = address;
   anchor.download = name;

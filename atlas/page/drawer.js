@@ -3,6 +3,7 @@
 import { DRAWERS } from "atlas/address";
 import { h, write } from "atlas/dom";
 import { aboutList, findingsList, sourcesList, unplacedList } from "atlas/lists";
+import { saveButton } from "atlas/listing";
 import { plantsList, pointsList } from "atlas/points";
 import { valueWords, whatOf } from "atlas/say";
 import { sitesList } from "atlas/siting";
@@ -65,7 +66,9 @@ export function createDrawer(atlas, store) {
     // The long lists depend on few choices: they are drawn again only when one of those changes.
     const needed = JSON.stringify([state.drawer, state.lang, state.drawer === "sites" && state.stream,
       state.drawer === "unplaced" && state]);
-    if (drawn !== needed) content.replaceChildren(contents[state.drawer](view, store));
+    if (drawn !== needed) {
+      content.replaceChildren(saveButton(view, state.drawer) ?? "", contents[state.drawer](view, store));
+    }
     drawn = needed;
   }
   return { render, close };

@@ -1,11 +1,12 @@
 // The head of the page: name, doors, share, print, language.
 
 import { h, write } from "atlas/dom";
+import { lacks } from "atlas/needs";
 import { throughDoor } from "atlas/state";
 import { LANGUAGES } from "atlas/words";
 
 /** Makes the header once; `render` brings it up to date. */
-export function createHeader(atlas, store) {
+export function createHeader(atlas, store, keep) {
   const title = h("h1");
   const doors = atlas.maps.map((map) => [map, h("button", {
     type: "button", class: "door", onclick: () => store.set(throughDoor(atlas, map.id)),
@@ -14,14 +15,13 @@ export function createHeader(atlas, store) {
   let view = null;
   const shared = h("span", { role: "status", class: "shared" });
   const share = h("button", { type: "button", onclick: () => copy(shared, view.say) });
-  const print = h("button", { type: "button", onclick: () => globalThis.print() });
   const languages = LANGUAGES.map((lang) => [lang, h("button", {
     type: "button", lang, onclick: () => store.set({ lang }),
   }, lang.toUpperCase())]);
   const language = h("span", { class: "languages", role: "group" },
     ...languages.map(([, button]) => button));
   document.getElementById("header").append(title, nav,
-    h("div", { class: "tools" }, shared, share, print, language));
+    h("div", { class: "tools" }, shared, share, keep.host, language));
 
   return (next) => {
     view = next;
@@ -35,7 +35,7 @@ export function createHeader(atlas, store) {
       button.setAttribute("aria-current", state.door === map.id ? "page" : "false");
     }
     write(share, say("share"));
-    write(print, say("print"));
+    keep.render(view);
     for (const [lang, button] of languages) {
       button.setAttribute("aria-pressed", String(lang === state.lang));
     }
@@ -44,6 +44,7 @@ export function createHeader(atlas, store) {
 
 /** Copies the address; where the browser forbids it, the address bar holds it anyway. */
 async function copy(status, say) {
+  if (lacks("clipboard")) return;
   try {
     await navigator.clipboard.writeText(location.href);
     status.textContent = say("shared");

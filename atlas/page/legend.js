@@ -1,32 +1,43 @@
 // The legend, on the sea: what the colours and symbols of this very view mean.
 
 import { classLabels, colourOf } from "atlas/classes";
+import { SAME, divergedLabels } from "atlas/diverging";
 import { h, svg } from "atlas/dom";
 import { number } from "atlas/format";
+import { sameClasses, signed } from "atlas/pairwords";
+import { divergedFill } from "atlas/patterns";
 import { viewTitle, whatOf } from "atlas/say";
 import { STEPS, facilitySymbol, pointSymbol } from "atlas/shapes";
 
 const SAMPLE = { status: "operating", capacity_t_per_a: 500 };
 
 /** Makes the legend; it stays folded or open as the reader left it. */
-export function createLegend() {
+export function createLegend(host = document.getElementById("legend")) {
   const title = h("summary");
   const body = h("div", { class: "legend-body" });
   const keyTitle = h("summary");
   const key = h("ul", { class: "key" });
   const symbols = h("details", { open: innerHeight > 850 && innerWidth > 2200 }, keyTitle, key);
-  document.getElementById("legend").append(
+  host.append(
     h("details", { open: innerWidth > 900, class: "legend-box" }, title, body, symbols));
   return (view) => {
     const { measure, say, lang, state } = view;
     const what = measure === null ? null : whatOf(view, state.layer, measure, view.per);
-    const unit = what ? titled(viewTitle(view), what.unit) : viewTitle(view);
+    const { compared } = view;
+    const difference = compared?.mode === "difference";
+    const both = compared && !difference && sameClasses(compared);
+    const unit = difference ? titled(say("compare.difference.title"), compared.what.unit)
+      // One legend for two layers is named after what they share.
+      : both && viewTitle(compared.a) !== viewTitle(view) ? what.unit
+        : what ? titled(viewTitle(view), what.unit) : viewTitle(view);
     title.replaceChildren(h("span", {}, `${unit} · ${say(`areas.${state.areas}.count`, { n: view.areas.length })}`));
     body.replaceChildren(h("table", {},
       h("caption", { class: "quiet" }, say("legend.caption")),
-      h("thead", { class: "quiet" }, h("tr", {},
-        h("th", { scope: "col" }, say("legend.class")), h("th", { scope: "col" }, say(`areas.${state.areas}`)))),
-      h("tbody", {}, ...rows(view, (edge) => number(edge * (what?.factor ?? 1), lang, 2)))));
+      h("thead", { class: both ? null : "quiet" }, h("tr", {},
+        h("th", { scope: "col" }, say("legend.class")), ...(both ? ["A", "B"] : [say(`areas.${state.areas}`)])
+          .map((words) => h("th", { scope: "col" }, words)))),
+      h("tbody", {}, ...(difference ? differenceRows(view)
+        : rows(view, (edge) => number(edge * (what?.factor ?? 1), lang, 2), both ? compared.a : null)))));
     keyTitle.textContent = say("legend.symbols");
     key.replaceChildren(...symbolRows(view));
   };
@@ -37,24 +48,41 @@ function titled(title, unit) {
   return title.toLowerCase() === unit.toLowerCase() ? title : `${title}, ${unit}`;
 }
 
-function rows(view, write) {
-  const { say, counts, breaks, areas, state } = view;
-  const classes = view.none === null
-    ? classLabels(breaks, write).map((label, each) => row(swatch(colourOf(each)), label, counts.of[each]))
-    : [];
+/** The rows of a view; with the counts of another before its own where the classes are the same. */
+function rows(view, write, other = null) {
+  const { say, breaks, state } = view;
+  const views = [other, view].filter(Boolean);
+  const counted = (sample, label, count) => row(sample, label, views.map(count));
+  const classes = views.some(({ none }) => none === null) ? classLabels(breaks, write).map((label, each) =>
+    counted(swatch(colourOf(each)), label, ({ counts }) => counts.of[each])) : [];
   const marks = [];
-  if (counts.none) marks.push(row(swatch(colourOf(null)), say(view.none?.short ?? "nodata"), counts.none));
+  const none = views.find(({ counts }) => counts.none)?.none;
+  if (none !== undefined) marks.push(counted(swatch(colourOf(null)), say(none?.short ?? "nodata"), ({ counts }) => counts.none));
   if (state.hatch) {
-    marks.push(row(swatch("url(#hatch-1)"), say("legend.gap", { step: view.name("step", view.stream.step) }),
-      areas.filter((area) => area.gap).length));
+    marks.push(counted(swatch("url(#hatch-1)"), say("legend.gap", { step: view.name("step", view.stream.step) }),
+      ({ areas }) => areas.filter((area) => area.gap).length));
   }
-  const doubtful = areas.filter((area) => area.dotted).length;
-  if (doubtful) marks.push(row(swatch("#fff", "#44566a"), say("legend.dotted"), doubtful));
+  const doubtful = ({ areas }) => areas.filter((area) => area.dotted).length;
+  if (views.some(doubtful)) marks.push(counted(swatch("#fff", "#44566a"), say("legend.dotted"), doubtful));
   return [...classes, ...marks];
 }
 
-function row(sample, label, count) {
-  return h("tr", {}, h("th", { scope: "row" }, h("span", {}, sample, label)), h("td", {}, String(count)));
+/** The classes of a difference, from much less to much more. */
+function differenceRows(view) {
+  const { say, areas, compared: { edges, counts, what, dotted } } = view;
+  const labels = divergedLabels(edges, (edge) => signed(view, { ...what, decimals: null }, edge).replace(" ", ""),
+    (low, high) => say("compare.between", { low, high }));
+  const fill = (each) => divergedFill(edges.length ? each : SAME);
+  const classes = labels.map((label, each) => row(swatch(fill(each)), label, [counts.of[each]]));
+  const doubtful = areas.filter((area) => dotted[area.main]).length;
+  return [...classes,
+    ...(counts.none ? [row(swatch(divergedFill(null)), say("nodata"), [counts.none])] : []),
+    ...(doubtful ? [row(swatch("#fff", "#44566a"), say("legend.dotted"), [doubtful])] : [])];
+}
+
+function row(sample, label, counts) {
+  return h("tr", {}, h("th", { scope: "row" }, h("span", {}, sample, label)),
+    ...counts.map((count) => h("td", {}, String(count))));
 }
 
 function swatch(fill, dotted = null) {

@@ -2,6 +2,8 @@
 
 import { followAddress, fromHash } from "atlas/address";
 import { createControls } from "atlas/controls";
+import { paired } from "atlas/compare";
+import { createCompareBar } from "atlas/comparebar";
 import { write } from "atlas/dom";
 import { createDrawer } from "atlas/drawer";
 import { createEdge } from "atlas/edge";
@@ -9,55 +11,79 @@ import { renderFigures } from "atlas/figures";
 import { createFlows } from "atlas/flows";
 import { createHeader } from "atlas/header";
 import { createImprint } from "atlas/imprint";
+import { createKeep } from "atlas/keep";
 import { createLegend } from "atlas/legend";
 import { createMap } from "atlas/map";
+import { speakOfNeeds } from "atlas/needs";
+import { pairSentence, setLine } from "atlas/pairwords";
 import { createPanel } from "atlas/panel";
-import { headline, sentence } from "atlas/say";
+import { createPaper } from "atlas/paper";
+import { createPatterns } from "atlas/patterns";
+import { savePicture } from "atlas/picture";
+import { createPut } from "atlas/put";
+import { headline } from "atlas/say";
 import { createSearch } from "atlas/search";
-import { spanPer } from "atlas/per";
 import { chosenArea } from "atlas/sets";
+import { spanPer } from "atlas/per";
+import { areaSheet } from "atlas/sheet";
+import { createSides } from "atlas/sides";
 import { createSites } from "atlas/siting";
 import { createStore } from "atlas/state";
 import { createSymbols } from "atlas/symbols";
 import { createTip } from "atlas/tip";
+import { createUndo, followKeys } from "atlas/undo";
 import { prepare, sideOf, viewOf } from "atlas/view";
 import { fillWords } from "atlas/words";
 
 const atlas = prepare(JSON.parse(document.getElementById("atlas-document").textContent));
 const store = createStore(fromHash(atlas, location.hash));
 
-const renderHeader = createHeader(atlas, store);
 const renderControls = createControls(atlas, store);
-const renderPanel = createPanel(atlas, store);
 const renderLegend = createLegend();
 const follow = createTip();
-const map = createMap(atlas, store, follow);
+createPatterns();
+const map = createMap(atlas, store, {
+  map: globalThis.map_atlas, zones: globalThis.geo_json_zones, follow, pointed: (index) => sides.point(index),
+});
+const put = createPut(atlas, store, { map: map.map, outlines: map.outlines, follow });
+const undo = createUndo(store);
+const renderPanel = createPanel(atlas, store, { undo, place: put.place });
 const renderSearch = createSearch(atlas, store, map.reveal);
 const symbols = createSymbols(atlas, store, { map: map.map, follow });
 const renderSites = createSites(atlas, store, { map: map.map, follow });
 const renderFlows = createFlows(atlas, map.map);
 const edge = createEdge(atlas, map.map, store);
 const drawer = createDrawer(atlas, store);
-const renderImprint = createImprint(atlas, map.fit);
+const renderBar = createCompareBar(store);
+const sides = createSides(atlas, store, { main: map, follow });
+const renderImprint = createImprint();
+const paper = createPaper(atlas, map, () => renderImprint(viewOf(atlas, store.get())));
+const keep = createKeep({
+  paper, sheet: areaSheet, picture: (kind, tell) => savePicture(viewOf(atlas, store.get()), map.map, { kind, tell }),
+});
+const renderHeader = createHeader(atlas, store, keep);
 const line = document.getElementById("sentence");
 const announcer = document.getElementById("announcer");
 
 function render(state, previous) {
-  const view = viewOf(atlas, state);
+  const view = paired(viewOf(atlas, state));
   const figures = state.door === "figures";
   document.body.classList.toggle("reading", figures);
   document.getElementById("figures").hidden = !figures;
   if (state.lang !== previous?.lang) {
     fillWords(view.say, state.lang);
-    renderImprint(view);
+    speakOfNeeds(view);
   }
   renderHeader(view);
   renderSearch(view);
   renderControls(view);
   renderPanel(view);
-  write(line, sentence(view));
+  write(line, pairSentence(view));
+  renderBar(view);
   map.render(view);
+  sides.render(view);
   symbols.render(view);
+  put.render(view);
   renderFlows(view);
   renderSites(view);
   renderLegend(view);
@@ -70,9 +96,10 @@ function render(state, previous) {
 /** What a screen reader is told after a choice: the view, and the number that the panel shows. */
 function spoken(view) {
   const area = chosenArea(atlas, view.state.chosen);
-  if (!area) return sentence(view);
+  if (!area) return pairSentence(view);
   const span = spanPer(atlas, view.state, view.per, area.set);
-  return `${area.name}: ${headline(view, sideOf(span, view.range), span.grade)}. ${sentence(view)}`;
+  const words = view.compared ? setLine(view, area.set) : headline(view, sideOf(span, view.range), span.grade);
+  return `${area.name}: ${words}. ${pairSentence(view)}`;
 }
 
 addEventListener("keydown", (event) => {
@@ -83,5 +110,6 @@ addEventListener("keydown", (event) => {
 
 store.subscribe(render);
 followAddress(atlas, store);
+followKeys(undo);
 render(store.get(), null);
 map.labels.arrange();

@@ -3,9 +3,10 @@
 import { createBorders } from "atlas/borders";
 import { colourOf } from "atlas/classes";
 import { h } from "atlas/dom";
+import { fillOf, paleOf } from "atlas/fills";
 import { createLabels } from "atlas/labels";
 import { isArrow, neighbour, netsOf, touching } from "atlas/neighbours";
-import { createPatterns, hatch } from "atlas/patterns";
+import { pairLine, pairLines } from "atlas/pairwords";
 import { createRings, placeChosen } from "atlas/rings";
 import { headline, kindWords, sourceLine, timeWords, viewWords } from "atlas/say";
 import { chosenArea } from "atlas/sets";
@@ -14,24 +15,27 @@ const { L } = globalThis;
 const BACKGROUND =
   "https://service.pdok.nl/brt/achtergrondkaart/wmts/v2_0/grijs/EPSG:3857/{z}/{x}/{y}.png";
 
-/** Makes the map out of the layers that stand in the page; gives its `render`. */
-export function createMap(atlas, store, follow) {
-  const map = globalThis.map_atlas;
+/**
+ * Makes a map out of the layers that stand on it; gives its `render`. The main one fits itself and has
+ * the scale; a second one is told where it `fit`s and what `touches` what. `pointed` hears which zone
+ * the pointer or the focus is on, `outline` marks one of the other map.
+ */
+export function createMap(atlas, store, { map, zones: layer, follow, pointed, fit: given, touches: known }) {
   const zones = [];
-  globalThis.geo_json_zones.eachLayer((zone) => { zones[zone.feature.properties.index] = zone; });
+  layer.eachLayer((zone) => { zones[zone.feature.properties.index] = zone; });
   const outlines = zones.map((zone) => zone.feature.geometry.coordinates);
-  const nets = netsOf(atlas.areas, touching(outlines));
+  const touches = known ?? touching(outlines);
+  const nets = netsOf(atlas.areas, touches);
   const borders = createBorders(map, atlas.areas.municipality, outlines);
   const labels = createLabels(map, atlas.zones, atlas.region.bounds);
   const rings = createRings(map);
-  const fit = home(map, atlas.region.bounds);
+  const fit = given ?? home(map, atlas.region.bounds);
   let view = null;
   let current = 0; // the one zone that Tab reaches; arrows move it
   const placeOf = (zone) => nets[view.state.areas].at[zone]; // of its area in the view
   const areaOf = (zone) => view.areas[placeOf(zone)];
 
-  createPatterns();
-  L.control.scale({ imperial: false, position: "bottomright" }).addTo(map);
+  if (!given) L.control.scale({ imperial: false, position: "bottomright" }).addTo(map);
   const setBackground = background(map);
 
   function rove(index) {
@@ -76,13 +80,14 @@ export function createMap(atlas, store, follow) {
     path.addEventListener("keydown", (event) => onKey(event, index));
     path.addEventListener("focus", () => {
       rove(areaOf(index).main);
-      if (path.matches(":focus-visible")) rings.focus(shapeOf(areaOf(index)));
+      if (!path.matches(":focus-visible")) return;
+      mark(index);
+      pointed(index);
     });
-    path.addEventListener("blur", () => rings.focus(null));
+    path.addEventListener("blur", () => { mark(null); pointed(null); });
+    path.addEventListener("pointerenter", () => { light(areaOf(index).set.zones); pointed(index); });
+    path.addEventListener("pointerleave", () => { light([]); pointed(null); });
     zone.on("click", () => store.set({ chosen: areaOf(index).chosen }));
-    // What is shown as one lights up as one.
-    path.addEventListener("pointerenter", () => areaOf(index).set.zones.forEach((each) => zones[each].getElement().classList.add("near")));
-    path.addEventListener("pointerleave", () => zones.forEach((each) => each.getElement().classList.remove("near")));
     follow(path, () => tooltip(view, areaOf(index)));
     if (atlas.zones[index].kind === "port") zone.bringToFront();
   });
@@ -101,20 +106,20 @@ export function createMap(atlas, store, follow) {
   }
 
   function paint(area) {
-    const edge = outline(area.kind === "port", area.dotted, !area.class);
-    const fill = {
-      fillColor: view.state.hatch && area.gap ? hatch(area.class) : colourOf(area.class),
-      fillOpacity: view.state.background ? 0.75 : 1,
-    };
+    const { main } = area;
+    const difference = view.compared?.mode === "difference";
+    const dotted = difference ? view.compared.dotted[main] : area.dotted;
+    const edge = outline(area.kind === "port", dotted, paleOf(view, main));
+    const fill = { fillColor: fillOf(view, main), fillOpacity: view.state.background ? 0.75 : 1 };
     // Within one area the edges take the colour of the fill, so that no seam is left.
     const parted = area.set.zones.length > 1;
-    const seam = { color: colourOf(area.class), weight: 1, dashArray: null };
-    const label = `${area.name}: ${headline(view, area.value, area.span.grade)}`;
+    const seam = { color: difference ? fill.fillColor : colourOf(area.class), weight: 1, dashArray: null };
+    const words = view.compared ? pairLine(view, main) : headline(view, area.value, area.span.grade);
     for (const index of area.set.zones) {
       zones[index].setStyle({ ...fill, ...(parted ? seam : edge) });
       const path = zones[index].getElement();
-      path.setAttribute("aria-label", label);
-      if (index === area.main) path.removeAttribute("aria-hidden");
+      path.setAttribute("aria-label", `${area.name}: ${words}`);
+      if (index === main) path.removeAttribute("aria-hidden");
       else path.setAttribute("aria-hidden", "true");
     }
     if (parted) borders.style(area.id, edge);
@@ -123,7 +128,17 @@ export function createMap(atlas, store, follow) {
   function shapeOf({ id, main, set }) {
     return set.zones.length > 1 ? borders.rings(id) : zones[main].getLatLngs();
   }
-  return { render, map, fit, labels, reveal };
+
+  /** Outlines the area of a zone; none without one. */
+  function mark(index) {
+    rings.focus(index === null ? null : shapeOf(areaOf(index)));
+  }
+
+  /** What is shown as one lights up as one. */
+  function light(lit) {
+    zones.forEach((zone, index) => zone.getElement().classList.toggle("near", lit.includes(index)));
+  }
+  return { render, map, fit, labels, reveal, touches, outlines, outline: mark };
 }
 
 /** Ports darker, grade D dotted; pale zones get a grey edge, as white would not show. */
@@ -139,12 +154,19 @@ function home(map, bounds) {
     const { clientWidth, clientHeight } = map.getContainer();
     if (clientWidth < 50 || clientHeight < 50) return; // hidden behind the figures, or about to close
     map.invalidateSize({ animate: false, pan: false });
-    map.fitBounds(bounds, { animate: false, paddingTopLeft: [10, 12], paddingBottomRight: [34, 30] });
+    // A narrow one of two has room to spare above the region, where its legend then stands.
+    const spare = map.getContainer().parentElement.matches(".side") ? clientHeight - clientWidth : 0;
+    map.fitBounds(bounds, {
+      animate: false, paddingTopLeft: [10, Math.max(12, spare)], paddingBottomRight: [34, 30],
+    });
     moved = false;
   };
   let moved = false;
   for (const event of ["mousedown", "wheel", "touchstart", "keydown"]) {
-    map.getContainer().addEventListener(event, () => { moved = true; }, { passive: true });
+    // Of either map, where two move as one.
+    map.getContainer().parentElement.addEventListener(event, ({ target }) => {
+      if (target.closest(".leaflet-container")) moved = true;
+    }, { passive: true });
   }
   new ResizeObserver(() => (moved ? map.invalidateSize({ animate: false }) : fit()))
     .observe(map.getContainer());
@@ -174,8 +196,10 @@ function tooltip(view, area) {
   return h("div", {},
     h("strong", {}, area.name),
     h("div", {}, kindWords(view, area)),
-    h("div", { class: "tip-value" }, headline(view, area.value, span.grade)),
-    h("div", {}, `${view.text(view.stream.title)}, ${viewWords(view)}`),
-    h("div", { class: "tip-source" }, [sourceLine(view), timeWords(view),
+    view.compared
+      ? h("dl", { class: "tip-pair" }, ...pairLines(view, area.main).flatMap(([title, words]) => [h("dt", {}, title), h("dd", {}, words)]))
+      : h("div", { class: "tip-value" }, headline(view, area.value, span.grade)),
+    view.compared ? null : h("div", {}, `${view.text(view.stream.title)}, ${viewWords(view)}`),
+    view.compared ? null : h("div", { class: "tip-source" }, [sourceLine(view), timeWords(view),
       span.grade && view.say("grade", { grade: span.grade })].filter(Boolean).join(" · ")));
 }

@@ -2,10 +2,10 @@
 
 import { mostOf } from "atlas/areas";
 import { h, terms } from "atlas/dom";
-import { flowsOf } from "atlas/flows";
+import { flowsOf, nameOf } from "atlas/flows";
 import { number, percentage } from "atlas/format";
 import { choicesOf, isMaterial } from "atlas/model";
-import { nearestOf, whysOf } from "atlas/nearest";
+import { nearestNow, nearestOf, whysOf } from "atlas/nearest";
 import {
   capacityWords, fitted, gradeWords, pairWords, rangeWords, tonnesWords, valueWords, whatOf,
 } from "atlas/say";
@@ -95,7 +95,7 @@ export function familyLine({ view, store }, place) {
 
 /** Nearest plant, its capacity, and why there is a gap. */
 export function nearby({ view, area, ask }, place) {
-  const { say, stream, atlas, lang, state } = view;
+  const { say, stream, lang, state } = view;
   const gap = gapRow({ view, area, ask });
   if (!stream.step) return null;
   if (!place) {
@@ -103,14 +103,13 @@ export function nearby({ view, area, ask }, place) {
       h("p", { class: "note" }, say("text.capacity"))) : null;
   }
   const { zones } = place.set;
-  const near = nearestOf(view, zones);
-  const facilities = near.map((each) => atlas.facilities[each.facility]);
+  const near = nearestOf(view, zones, nearestNow);
   const whys = whysOf(view, zones);
   return h("section", { class: "notes" },
     h("h3", {}, say("nearest.title", { step: view.name("step", stream.step) })),
     terms([
-      [say("nearest"), near.map((each, at) => `${facilities[at].name} · ${kmWords(each, lang)}`).join("; ") || say("nearest.none")],
-      [say("capacity"), facilities.map((facility) => capacityWords(view, facility)).join("; ")],
+      [say("nearest"), near.map((each) => `${nameOf(view, each.to)} · ${kmWords(each, lang)}`).join("; ") || say("nearest.none")],
+      [say("capacity"), near.map(({ to }) => sizeOf(view, to)).join("; ")],
       [say("nearest.limit"), near[0]?.sensitive && state.reach === "250_km" ? say("nearest.sensitive") : null],
       gap,
       [say("why"), whys.map((why) => say(`why.${why}`)).join("; ")],
@@ -123,6 +122,11 @@ export function nearby({ view, area, ask }, place) {
 function kmWords({ least, most }, lang) {
   const ends = [...new Set([least, most].map((km) => number(Math.round(km), lang)))];
   return `${ends.join(" – ")} km`;
+}
+
+/** Capacity in words, of a facility or of a plant that is put. */
+function sizeOf(view, to) {
+  return "stream" in to ? `${number(to.capacity, view.lang)} ${view.say("unit.t_per_a")}` : capacityWords(view, to);
 }
 
 function gapRow({ view, area, ask }) {
@@ -164,12 +168,12 @@ function section(title, content) {
 
 /** Where it goes in the year shown, as far as that was computed: the plants that take most of it. */
 function goesTo(view, zones) {
-  const { atlas, lang, say } = view;
+  const { lang, say } = view;
   const own = flowsOf(view).filter((flow) => zones.includes(flow.zone));
   const flows = (zones.length > 1 ? joinedFlows(own) : own.map((flow) => ({ ...flow, least: flow.km, most: flow.km })))
     .sort((one, other) => other.tonnes - one.tonnes);
   if (!flows.length) return null;
-  const named = flows.slice(0, PLANTS).map((flow) => `${atlas.facilities[flow.facility].name} · `
+  const named = flows.slice(0, PLANTS).map((flow) => `${nameOf(view, flow.to)} · `
     + `${number(flow.tonnes, lang, 1)} ${say("unit.t_per_a")} · ${kmWords(flow, lang)}`).join("; ");
   const others = flows.length - PLANTS;
   return others > 0 ? `${named} ${say("flows.more", { n: others })}` : named;
@@ -178,10 +182,10 @@ function goesTo(view, zones) {
 /** The flows of several zones to one plant as one, with the nearest and the farthest. */
 function joinedFlows(flows) {
   const found = new Map();
-  for (const { facility, tonnes, km } of flows) {
-    const known = found.get(facility) ?? { facility, tonnes: 0, least: km, most: km };
-    found.set(facility, {
-      facility, tonnes: known.tonnes + tonnes, least: Math.min(known.least, km), most: Math.max(known.most, km),
+  for (const { to, tonnes, km } of flows) {
+    const known = found.get(to) ?? { tonnes: 0, least: km, most: km };
+    found.set(to, {
+      to, tonnes: known.tonnes + tonnes, least: Math.min(known.least, km), most: Math.max(known.most, km),
     });
   }
   return [...found.values()];

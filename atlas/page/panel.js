@@ -3,6 +3,7 @@
 import { areaOf } from "atlas/areas";
 import { materialBars } from "atlas/bars";
 import { chainSection } from "atlas/chain";
+import { pairSection } from "atlas/pairpanel";
 import { coverSection } from "atlas/cover";
 import { renderCurve } from "atlas/curve";
 import { h } from "atlas/dom";
@@ -11,6 +12,7 @@ import { PROCESSING, TOTALS, membersOf } from "atlas/model";
 import { familyLine, flowList, largestList, nearby, setsLine, zoneList } from "atlas/notes";
 import { divisorOf, spanPer, whyNone } from "atlas/per";
 import { facilityPanel, pointPanel } from "atlas/place";
+import { areaEffect, changeSection, plantPanel, planSection, putButton } from "atlas/plan_panel";
 import {
   capital, fitted, gradeWords, headline, pairWords, rangeWords, timeWords, valueWords, viewWords, whatOf,
 } from "atlas/say";
@@ -22,7 +24,7 @@ import { trail } from "atlas/trail";
 const OVER = { resident: "product.over.resident", km2: "product.over.km2" };
 
 /** Makes the panel; it keeps "how computed?" open or closed as the reader left it. */
-export function createPanel(atlas, store) {
+export function createPanel(atlas, store, { undo, place: putPlace }) {
   const host = document.getElementById("panel");
   let view = null;
   let open = false;
@@ -53,11 +55,20 @@ export function createPanel(atlas, store) {
 
   function draw() {
     const [kind, id] = (view.state.chosen ?? "").split(/:(.*)/s);
-    const content = kind === "facility" ? facilityPanel(view, atlas.facilities[atlas.facilityIndex.get(id)])
+    const content = kind === "facility" ? withChanges(atlas.facilities[atlas.facilityIndex.get(id)])
       : kind === "point" ? pointPanel(view, atlas.collection_points[atlas.pointIndex.get(id)])
-        : kind === "site" ? sitePanel(view, atlas.sites[atlas.siteIndex.get(id)])
+        : kind === "site" ? [...sitePanel(view, atlas.sites[atlas.siteIndex.get(id)]), siteButton(atlas.sites[atlas.siteIndex.get(id)])]
+        : kind === "plant" ? plantPanel({ view, store, undo }, view.state.put.find((plant) => plant.id === id))
         : areaPanel(chosenArea(atlas, view.state.chosen));
     keepFocus(host, () => host.replaceChildren(...[back(), ...content].filter(Boolean)));
+  }
+
+  function withChanges(facility) {
+    return [...facilityPanel(view, facility), changeSection({ view, store, undo }, facility)];
+  }
+
+  function siteButton({ point, zone_id: zone, name }) {
+    return putButton({ view, store }, { point, zone, name });
   }
 
   function areaPanel(place) {
@@ -65,16 +76,18 @@ export function createPanel(atlas, store) {
     shown = area;
     const { say, state, stream, text, per } = view;
     const span = spanPer(atlas, state, per, area.set);
-    const tools = { view, area, ask, store };
+    const tools = { view, area, ask, store, undo, place: putPlace };
     return [
       h("p", { class: "kicker" }, area.kind),
       h("h2", {}, area.title),
       h("p", { class: "size" }, area.size),
       place && familyLine(tools, place),
+      place ? null : planSection(tools),
       place ? null : sitingSection(tools),
       h("p", { class: "what" }, [text(stream.title), viewWords(view), timeWords(view),
         per === "total" ? null : say(`per.${per}`)].filter(Boolean).join(" · ")),
       ...oneNumber(area, span),
+      pairSection(view, area),
       asked && h("p", { class: "note" }, say("trail.other", { title: asked.title })),
       view.none ? null : trailHere(area, span),
       place ? null : setsLine(tools),
@@ -85,6 +98,8 @@ export function createPanel(atlas, store) {
       flowList(tools),
       place && zoneList(tools, place),
       nearby(tools, place),
+      place && areaEffect(view, place.set),
+      place && putButton(tools, { point: place.point, zone: atlas.zones[place.main].id }),
       coverSection(tools, place),
     ];
   }
@@ -159,11 +174,11 @@ export function createPanel(atlas, store) {
 
 /** Draws anew without losing the place of a reader who works with keys. */
 function keepFocus(host, draw) {
-  const name = (element) => `${element.className} ${element.title || element.textContent}`;
+  const name = (element) => element.id || `${element.className} ${element.title || element.textContent}`;
   const before = document.activeElement;
   const held = before !== host && host.contains(before) ? name(before) : null;
   draw();
   if (held === null) return;
-  const same = [...host.querySelectorAll("button, summary")].find((element) => name(element) === held);
+  const same = [...host.querySelectorAll("button, summary, input, select")].find((element) => name(element) === held);
   (same ?? host).focus({ preventScroll: true });
 }

@@ -1,6 +1,7 @@
 // Sentences about amounts, said in the same words wherever they stand.
 
 import { amount, date, number, significant, withUnit } from "atlas/format";
+import { planWords } from "atlas/plan_words";
 import { PROCESSING, TOTALS, quantityOf } from "atlas/model";
 import { SWITCHES, changedIn, switchesOf } from "atlas/scenario";
 import { beyond } from "atlas/spread";
@@ -139,6 +140,7 @@ export function sentence(view) {
   if (view.per !== "total") parts.push(say(`per.${view.per}`));
   if (state.areas !== "zone") parts.push(say(`areas.${state.areas}.sentence`));
   parts.push(scenarioWords(view), inline(say(`basis.${state.basis}`)), say(`range.${view.range}`));
+  parts.push(planWords(view));
   if (state.hatch) parts.push(say("hatch.on", { year: state.year }));
   return parts.filter((part) => part !== null && part !== "").join(" · ");
 }

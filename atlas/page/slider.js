@@ -51,7 +51,9 @@ export function createSlider(atlas, store) {
 
   function render(next) {
     view = next;
-    const resting = view.state.layer === "stock" || view.stream.kind === "unknown";
+    const rests = ({ state, stream }) => state.layer === "stock" || stream.kind === "unknown";
+    // The year of A follows where the years are linked.
+    const resting = rests(view) && (!view.compared || !view.state.linked || rests(view.compared.a));
     if (resting && timer) stop();
     write(label, view.say("control.year"));
     write(value, (view.stream.kind === "unknown" ? null : timeWords(view)) ?? "");

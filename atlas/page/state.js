@@ -1,6 +1,9 @@
 // What the reader chose: one object, changed in one place, so that every choice can be undone.
 
-import { standard } from "atlas/scenario";
+import { SWITCHES, standard } from "atlas/scenario";
+
+/** The keys of a state that make its numbers: two maps that differ in one of them can be compared. */
+export const NUMBERS = ["stream", "layer", "measure", "basis", "year", ...SWITCHES, "range", "put", "changes"];
 
 /** Gives the store of the state: get, set (a patch) and subscribe (told state and previous). */
 export function createStore(initial) {
@@ -56,7 +59,10 @@ export function firstState(atlas) {
     put: [], // plants that the reader puts: { id, stream, step, name, point, zone, capacity, from }
     changes: [], // of existing plants: { id, facility, capacity, from, to }
     marks: [], // notes, sites and areas of a session
-    chosen: null, // "zone:…", "municipality:…", "facility:…", "point:…" or "site:…"; null is the whole region
+    chosen: null, // "zone:…", "municipality:…", "facility:…", "point:…", "site:…" or "plant:…"; null is the whole region
+    compare: null, // "side" or "difference": how the other state is shown beside this one
+    other: null, // what was pinned: the numbers of A, and the door they came from
+    linked: true, // whether A is shown in the year of B
     drawer: null,
     ...throughDoor(atlas, atlas.map),
   };
@@ -69,5 +75,5 @@ function firstYear({ streams, years }) {
 }
 
 function same(one, other) {
-  return one === other || (Array.isArray(one) && JSON.stringify(one) === JSON.stringify(other));
+  return one === other || (typeof one === "object" && JSON.stringify(one) === JSON.stringify(other));
 }

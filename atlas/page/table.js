@@ -3,6 +3,9 @@
 import { download, toCsv } from "atlas/csv";
 import { h, write } from "atlas/dom";
 import { number } from "atlas/format";
+import { fileStem } from "atlas/origin";
+import { pairColumns } from "atlas/paircolumns";
+import { pairSentence } from "atlas/pairwords";
 import { plainWords, sentence, viewTitle, whatOf } from "atlas/say";
 import { nearestOf, whysOf } from "atlas/nearest";
 import { spanPer } from "atlas/per";
@@ -52,7 +55,7 @@ export function createTable(atlas, store) {
     const columns = columnsOf(view);
     if (!columns.some((column) => column.key === order.key)) order = { key: "name", down: false };
     write(save, view.say("csv"));
-    write(caption, sentence(view));
+    write(caption, pairSentence(view));
     head.replaceChildren(h("tr", {}, ...columns.map((column) => heading(column, order, sortBy))));
     const shape = [view.state.areas, ...columns.map((column) => column.key)].join();
     if (shape !== drawn) rows = makeRows(columns);
@@ -69,7 +72,7 @@ export function createTable(atlas, store) {
 export function csvOf(view, order) {
   const columns = columnsOf(view);
   return toCsv([
-    [view.say("column.zone_id"), ...columns.map((column) => column.title)],
+    [view.say("column.zone_id"), ...columns.map((column) => column.long ?? column.title)],
     ...sorted(view, columns, order).map((index) => [
       view.areas[index].id, ...columns.map((column) => column.read(index))]),
     ["unallocated", view.say("unallocated"), ...columns.slice(1).map((column) => column.rest ?? null)],
@@ -99,10 +102,11 @@ export function columnsOf(view) {
     { key: "area", write: plain(1), read: (index) => areas[index].area_km2 },
     { key: "residents", write: plain(0), read: (index) => areas[index].residents },
   ].map((column) => ({ write: (value) => value, ...column, title: say(`column.${column.key}`) }));
-  if (measure !== null && !view.none) columns.push(...numberColumns(view));
+  if (view.compared) columns.push(...pairColumns(view));
+  else if (measure !== null && !view.none) columns.push(...numberColumns(view));
   columns.push(
     { key: "nearest", text: true, title: say("column.nearest"), write: (value) => value ?? say("unknown"),
-      read: (index) => (nearest[index] ? atlas.facilities[nearest[index].facility].name : null) },
+      read: (index) => (nearest[index] ? nearest[index].to.name : null) },
     { key: "km", title: say("column.km"), write: plain(0), read: (index) => nearest[index]?.least ?? null },
     { key: "why", text: true, title: say("why"), write: (value) => value ?? "–",
       read: (index) => whysOf(view, areas[index].set.zones).map((why) => say(`why.${why}`)).join("; ") || null });
@@ -145,7 +149,7 @@ function heading(column, order, sortBy) {
 }
 
 function footRows(view, columns) {
-  if (view.measure === null || view.none) return [];
+  if (!view.compared && (view.measure === null || view.none)) return [];
   const cells = (read) => columns.slice(1).map((column) =>
     h("td", { class: column.text ? "text" : "number" }, "rest" in column ? column.write(read(column)) : ""));
   return [
@@ -155,8 +159,6 @@ function footRows(view, columns) {
   ].filter(Boolean);
 }
 
-function fileName({ atlas, state, measure, per }) {
-  const year = state.layer === "stock" ? null : state.year;
-  const [way, areas] = [per === "total" ? null : `per-${per}`, state.areas === "zone" ? null : state.areas];
-  return [atlas.region.id, state.stream, state.layer, measure, year, state.basis, way, areas].filter(Boolean).join("-") + ".csv";
+function fileName(view) {
+  return [fileStem(view), view.compared && "compared"].filter(Boolean).join("-") + ".csv";
 }

@@ -123,6 +123,18 @@ def test_arrow_keys_prefer_what_lies_beside(modules: Page) -> None:
 
 
 def test_a_state_comes_back_from_its_address(modules: Page, document: dict[str, Any]) -> None:
+    switches = {key: values[0] for key, values in document["switches"].items()}
+    other = {
+        "door": "figures",
+        "stream": "panel",
+        "layer": "released",
+        "measure": "Nd",
+        "basis": "report",
+        "year": 2026,
+        **switches,
+        "lifetime": "late",
+        "range": "low",
+    }
     state = {
         "door": "gap",
         "stream": "phone",
@@ -144,6 +156,9 @@ def test_a_state_comes_back_from_its_address(modules: Page, document: dict[str, 
         "per": "km2",
         "areas": "municipality",
         "hatch": False,
+        "compare": "difference",
+        "other": other,
+        "linked": False,
         "flows": True,
         "sites": True,
         "own": True,

@@ -1,0 +1,54 @@
+// What plants that are put, changed or closed do: the gap, who is served, how full plants are, and
+// how far it travels, with them and as things stand today.
+
+import { flowsIn, usedIn } from "atlas/cases";
+import { regionSet, zoneSet } from "atlas/sets";
+import { spanOf } from "atlas/spans";
+
+const EVERY = 5; // years apart in the table of effects
+const SOME = 1e-6; // tonnes: a zone that is served less more than this is not served more
+
+/** The state without what the reader put, changed or closed. */
+export function today(state) {
+  return { ...state, put: [], changes: [] };
+}
+
+/** The years that effects are told of: every fifth, and the year shown. */
+export function effectYears({ years }, { year }) {
+  return [...new Set([...years.filter((each) => each % EVERY === 0), year])].sort((one, other) => one - other);
+}
+
+/** Gap of a stream in a set, today and with the plants: [{ year, before, after }], each a span. */
+export function gapsOf(atlas, state, stream, set = regionSet(atlas)) {
+  const asked = { ...state, stream, layer: "capacity_gap", measure: "mass" };
+  return effectYears(atlas, state).map((year) => ({
+    year,
+    before: spanOf(atlas, { ...today(asked), year }, set),
+    after: spanOf(atlas, { ...asked, year }, set),
+  })).filter(({ before }) => before.value !== null);
+}
+
+/** Zones of which more is taken in the year shown: [{ zone, more }] in tonnes, most first. */
+export function servedMore(atlas, state, stream) {
+  const asked = { ...state, stream, layer: "processed", measure: "mass" };
+  return atlas.zones.map((_, zone) => {
+    const [before, after] = [today(asked), asked].map((each) => spanOf(atlas, each, zoneSet(zone)).value);
+    return { zone, more: before === null || after === null ? 0 : after - before };
+  }).filter(({ more }) => more > SOME).sort((one, other) => other.more - one.more || one.zone - other.zone);
+}
+
+/** Tonnes and tonne-kilometres of a year at the step of the gap, ours and from outside, of a state. */
+export function carried(atlas, state, { id, step }) {
+  const now = atlas.years.indexOf(state.year);
+  const flows = flowsIn(atlas, state, id, step, now);
+  const add = (own, read) => flows.filter(({ outside }) => outside !== own).reduce((total, flow) => total + read(flow), 0);
+  return {
+    tonnes: add(true, ({ tonnes }) => tonnes), outside: add(false, ({ tonnes }) => tonnes),
+    tonne_km: add(true, ({ tonnes, km }) => tonnes * km), outside_km: add(false, ({ tonnes, km }) => tonnes * km),
+  };
+}
+
+/** How full a plant is in the year shown: product tonnes that it takes, and can take, at a step. */
+export function useOf(atlas, state, { stream, step, id }) {
+  return usedIn(atlas, state, stream, step, atlas.years.indexOf(state.year)).get(id) ?? { taken: 0, can: 0 };
+}

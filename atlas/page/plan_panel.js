@@ -1,0 +1,246 @@
+// What if, in the panel: fields of a plant that is put or changed, and what all of them together do.
+
+import { h, terms } from "atlas/dom";
+import { carried, gapsOf, servedMore, useOf } from "atlas/effect";
+import { number, percentage } from "atlas/format";
+import { MOST, YEARS, amount, year as yearOf } from "atlas/plan_text";
+import { changeWords, plantWords, standsIn } from "atlas/plan_words";
+import { putAt } from "atlas/put";
+import { inline, pairWords, tonnesWords, whatOf } from "atlas/say";
+import { kindOf, kindsOf, withChange } from "atlas/what_if";
+
+const NAMED = 6; // zones named of those that are served more
+
+/** The button that puts a plant in a zone or on a site; null for a stream that no plant takes. */
+export function putButton({ view, store }, { point, zone, name = "" }) {
+  const { atlas, stream, say } = view;
+  if (!kindOf(atlas, stream.id, stream.step)) return null;
+  return h("button", {
+    type: "button", class: "put",
+    onclick: () => {
+      putAt(atlas, store, { stream: stream.id, step: stream.step, point, zone, name });
+      document.querySelector("#panel input")?.focus();
+    },
+  }, say("what_if.put"));
+}
+
+/** The section of the region's panel: all that is put and changed, and what it does. */
+export function planSection({ view, store, undo, place }) {
+  const { atlas, state, stream, say } = view;
+  const { put, changes } = state;
+  const some = put.length + changes.length > 0;
+  if (!some && state.door !== "siting") return null;
+  const can = undo.can();
+  return h("section", { class: "notes plan" },
+    h("h3", {}, say("what_if.title")),
+    some ? null : h("p", { class: "note" }, say("what_if.how")),
+    h("div", { class: "toggles" },
+      kindOf(atlas, stream.id, stream.step) ? h("button", {
+        type: "button", class: "choose", onclick: () => place({ stream: stream.id, step: stream.step }),
+      }, say("what_if.on_map")) : null,
+      tool(say("undo"), undo.undo, can.undo), tool(say("redo"), undo.redo, can.redo),
+      some ? tool(say("what_if.clear"), () => store.set({ put: [], changes: [] }), true) : null),
+    some ? h("ul", { class: "plain" },
+      ...put.map((plant) => h("li", {},
+        opener(store, `plant:${plant.id}`, plantWords(view, plant)),
+        h("span", {}, ` · ${number(plant.capacity, view.lang)} ${say("unit.t_per_a")} · ${say("what_if.from.short", { year: plant.from })} · ${standsIn(view, plant)}`))),
+      ...changes.map((change) => h("li", {},
+        opener(store, `facility:${change.facility}`, facilityOf(atlas, change).name),
+        h("span", {}, ` · ${changeWords(view, change)}`)))) : null,
+    ...(some ? effect(view, affected(view)) : []));
+}
+
+/** What the panel says of a plant that is put. */
+export function plantPanel(tools, plant) {
+  const { view, store } = tools;
+  const { atlas, state, say, name } = view;
+  const change = (patch) => store.set({ put: state.put.map((each) => (each.id === plant.id ? { ...each, ...patch } : each)) });
+  const kind = kindOf(atlas, plant.stream, plant.step);
+  return [
+    h("p", { class: "kicker" }, say("what_if.kicker")),
+    h("h2", {}, plantWords(view, plant)),
+    h("p", { class: "size" }, standsIn(view, plant)),
+    h("form", { class: "fields", onsubmit: (event) => event.preventDefault() },
+      field("plant-capacity", say("what_if.capacity", { fraction: inline(name("fraction", kind.fraction)) }), h("input", {
+        type: "number", min: 0, max: MOST, step: "any", value: plant.capacity, inputmode: "decimal",
+        onchange: (event) => keep(event, amount(event.target.value), plant.capacity, (capacity) => change({ capacity })),
+      })),
+      field("plant-from", say("what_if.from"), h("input", {
+        type: "number", min: YEARS[0], max: YEARS[1], step: 1, value: plant.from,
+        onchange: (event) => keep(event, yearOf(event.target.value), plant.from, (from) => change({ from })),
+      })),
+      field("plant-step", say("what_if.kind"), h("select", {
+        onchange: (event) => change({ step: event.target.value }),
+      }, ...kindsOf(atlas, plant.stream).map((each) => h("option", { value: each.step, selected: each.step === plant.step },
+        `${name("step", each.step)} (${inline(name("fraction", each.fraction))})`)))),
+      field("plant-zone", say("what_if.move"), h("select", {
+        onchange: (event) => moveTo(atlas, change, event.target.value),
+      }, h("option", { value: "", selected: plant.zone === null }, say("zone.outside")),
+      ...byName(view).map(({ id, name: title }) => h("option", { value: id, selected: id === plant.zone }, title)))),
+      field("plant-name", say("what_if.name"), h("input", {
+        type: "text", maxlength: 80, value: plant.name, onchange: (event) => change({ name: event.target.value.trim() }),
+      }))),
+    h("div", { class: "toggles" },
+      tool(say("undo"), tools.undo.undo, tools.undo.can().undo), tool(say("redo"), tools.undo.redo, tools.undo.can().redo),
+      tool(say("what_if.remove"), () => store.set({ put: state.put.filter(({ id }) => id !== plant.id), chosen: null }), true)),
+    h("p", { class: "note" }, say("what_if.takes", { list: streamNames(view, kind.streams) })),
+    ...effect(view, kind.streams, plant),
+    h("p", { class: "note" }, say("siting.permit")),
+  ];
+}
+
+/** The fields that change or close an existing plant; null for one that is in no programme. */
+export function changeSection({ view, store, undo }, facility) {
+  const { atlas, state, say } = view;
+  const plant = atlas.access.plants[atlas.facilityIndex.get(facility.id)];
+  if (!plant) return null;
+  const known = state.changes.find((change) => change.facility === facility.id);
+  const set = (patch) => {
+    const changes = withChange(state.changes, facility.id, patch);
+    const own = changes.find((change) => change.facility === facility.id);
+    // A change that changes nothing any more is none.
+    const empty = own && [own.capacity, own.from, own.to].every((each) => each === null);
+    store.set({ changes: empty ? withChange(changes, facility.id, null) : changes });
+  };
+  const number_ = (id, words, key, read, bounds) => field(id, words, h("input", {
+    type: "number", ...bounds, value: known?.[key] ?? "", placeholder: say("what_if.as_is"),
+    onchange: (event) => keep(event, event.target.value === "" ? null : read(event.target.value), known?.[key] ?? null,
+      (value) => set({ [key]: value }), true),
+  }));
+  return h("section", { class: "notes plan" },
+    h("h3", {}, say("what_if.change")),
+    h("form", { class: "fields", onsubmit: (event) => event.preventDefault() },
+      number_("change-capacity", say("what_if.capacity", { fraction: inline(view.name("fraction", facility.fraction)) }), "capacity", amount, { min: 0, max: MOST, step: "any" }),
+      number_("change-from", say("what_if.from"), "from", yearOf, { min: YEARS[0], max: YEARS[1], step: 1 }),
+      number_("change-to", say("what_if.to"), "to", yearOf, { min: YEARS[0], max: YEARS[1], step: 1 })),
+    h("div", { class: "toggles" },
+      tool(say("what_if.close", { year: state.year }), () => set({ to: state.year - 1 }), true),
+      tool(say("undo"), undo.undo, undo.can().undo), tool(say("redo"), undo.redo, undo.can().redo),
+      known ? tool(say("what_if.reset"), () => store.set({ changes: withChange(state.changes, facility.id, null) }), true) : null),
+    ...(known ? effect(view, [...new Set(plant.takes.map(([stream]) => stream))]) : []));
+}
+
+/** In a zone's panel: what all that is put and changed does to this zone; null where nothing is. */
+export function areaEffect(view, set) {
+  const { put, changes } = view.state;
+  if (!put.length && !changes.length) return null;
+  return h("section", { class: "notes plan" }, h("h3", {}, view.say("what_if.here")), gapTable(view, view.stream.id, set));
+}
+
+/** Streams that what is put and changed can touch. */
+function affected({ atlas, state }) {
+  const streams = [
+    ...state.put.flatMap(({ stream, step }) => kindOf(atlas, stream, step)?.streams ?? []),
+    ...state.changes.flatMap(({ facility }) => atlas.access.plants[atlas.facilityIndex.get(facility)].takes.map(([stream]) => stream)),
+  ];
+  return atlas.streams.map(({ id }) => id).filter((id) => streams.includes(id));
+}
+
+/** The gap of every stream that is touched, who is served more, how full the plant is, and journeys. */
+function effect(view, streams, plant = null) {
+  const { state, say, atlas, lang, name } = view;
+  const order = [...streams].sort((one, other) => (other === state.stream) - (one === state.stream));
+  const parts = order.flatMap((id) => {
+    const stream = atlas.streams.find((each) => each.id === id);
+    return [h("h4", {}, view.text(stream.title)), gapTable(view, id), servedLine(view, stream), journeyLine(view, stream)];
+  });
+  const use = plant && useOf(atlas, state, plant);
+  return [
+    use ? terms([[say("what_if.use", { year: state.year }), use.can > 0
+      ? `${percentage(use.taken, use.can, lang)} (${tonnesWords(view, use.taken, "processed")})` : say("what_if.not_open")]]) : null,
+    ...parts,
+    h("p", { class: "note" }, say("what_if.note", { reach: inline(name("reach", view.scenario.reach)) })),
+  ];
+}
+
+function gapTable(view, stream, set) {
+  const { atlas, state, say } = view;
+  const rows = gapsOf(atlas, state, stream, set);
+  const asked = { ...view, stream: atlas.streams.find(({ id }) => id === stream), state: { ...state, layer: "capacity_gap" } };
+  const words = (span) => {
+    const what = { ...whatOf(asked, "capacity_gap", "mass"), factor: 1, unit: "" };
+    return pairWords(asked, what, span, "what_if.pair") ?? plain(view, span.value);
+  };
+  return h("table", { class: "effect" },
+    h("thead", {}, h("tr", {}, ["what_if.year", "what_if.before", "what_if.after", "what_if.gone"].map((key, place) =>
+      h("th", { scope: "col", class: place ? "number" : null }, say(key))))),
+    h("tbody", {}, ...rows.map(({ year, before, after }) => h("tr", { class: year === state.year ? "now" : null },
+      h("th", { scope: "row" }, String(year)),
+      h("td", { class: "number" }, words(before)), h("td", { class: "number" }, words(after)),
+      h("td", { class: "number" }, goneWords(view, before.value, after.value))))));
+}
+
+function goneWords(view, before, after) {
+  const gone = before - after;
+  if (Math.abs(gone) <= 1e-9) return "0";
+  const share = before > 0 ? ` (${percentage(Math.abs(gone), before, view.lang)})` : "";
+  return `${gone > 0 ? "−" : "+"}${plain(view, Math.abs(gone))}${share}`;
+}
+
+function plain({ lang }, value) {
+  return number(value, lang, Math.abs(value) < 10 ? 1 : 0);
+}
+
+/** Who is served more in the year shown. */
+function servedLine(view, { id }) {
+  const { atlas, state, say, lang } = view;
+  const more = servedMore(atlas, state, id);
+  if (!more.length) return h("p", { class: "note" }, say("what_if.served.none", { year: state.year }));
+  const named = more.slice(0, NAMED).map(({ zone, more: tonnes }) =>
+    `${atlas.zones[zone].name} +${plain(view, tonnes)} t`).join(", ");
+  const rest = more.length - NAMED;
+  return h("p", { class: "served" }, say("what_if.served", { n: number(more.length, lang), of: atlas.zones.length, year: state.year }),
+    ` ${named}`, rest > 0 ? ` ${say("what_if.more", { n: rest })}` : "");
+}
+
+/** Tonne-kilometres of ours, and how much of what is taken comes from outside the region. */
+function journeyLine(view, stream) {
+  const { atlas, state, say, lang } = view;
+  const [before, after] = [{ ...state, put: [], changes: [] }, state].map((each) => carried(atlas, each, stream));
+  const whole = (value) => number(Math.round(value), lang);
+  return h("p", { class: "note" }, say("what_if.journeys", {
+    before: whole(before.tonne_km), after: whole(after.tonne_km),
+    share: percentage(after.outside, after.tonnes + after.outside, lang) ?? "0 %",
+  }));
+}
+
+function field(id, words, input) {
+  input.id = id;
+  return h("div", { class: "row" }, h("label", { for: id }, words), input);
+}
+
+/** Keeps what can be kept; what cannot is said by the field, which goes back to what it was. */
+function keep(event, value, before, use, empty = false) {
+  if (value === null && !(empty && event.target.value === "")) {
+    event.target.value = before ?? "";
+    event.target.setAttribute("aria-invalid", "true");
+    return;
+  }
+  event.target.removeAttribute("aria-invalid");
+  use(value);
+}
+
+function moveTo(atlas, change, zone) {
+  if (zone === "") return;
+  change({ zone, point: atlas.zones[atlas.zoneIndex.get(zone)].point });
+}
+
+function tool(words, onclick, can) {
+  return h("button", { type: "button", class: "tool", onclick, disabled: !can }, words);
+}
+
+function opener(store, chosen, words) {
+  return h("button", { type: "button", class: "choose", onclick: () => store.set({ chosen }) }, words);
+}
+
+function facilityOf(atlas, { facility }) {
+  return atlas.facilities[atlas.facilityIndex.get(facility)];
+}
+
+function streamNames({ atlas, text }, ids) {
+  return ids.map((id) => text(atlas.streams.find((each) => each.id === id)?.title) || id).join(", ");
+}
+
+function byName({ atlas, lang }) {
+  return [...atlas.zones].sort((one, other) => one.name.localeCompare(other.name, lang));
+}

@@ -1,0 +1,55 @@
+// Every stream of one area in a table: in stock, released, collected and the gap, with range and grade.
+
+import { h } from "atlas/dom";
+import { number } from "atlas/format";
+import { measureFor } from "atlas/model";
+import { fitted, inline, pairWords, rangeWords, valueWords, whatOf } from "atlas/say";
+import { spanOf } from "atlas/spans";
+import { hasLayer, layerWords } from "atlas/view";
+
+const LAYERS = ["stock", "released", "collected", "capacity_gap"];
+
+/** The table of an area. */
+export function streamsTable(view, area) {
+  const { atlas, say, text, state } = view;
+  const head = (layer) => (layer === "stock" ? say("sheet.stock") : `${say(`layer.${layer}`)}, ${state.year}`);
+  return h("table", { class: "streams-table" },
+    h("thead", {}, h("tr", {}, h("th", { scope: "col" }, say("control.stream")),
+      ...LAYERS.map((layer) => h("th", { scope: "col" }, head(layer))))),
+    h("tbody", {}, ...atlas.streams.map((stream) => h("tr", { class: stream === view.stream ? "now" : null },
+      h("th", { scope: "row" }, text(stream.title)),
+      ...(stream.kind === "unknown" ? [h("td", { colspan: LAYERS.length }, say("none.unknown"))]
+        : LAYERS.map((layer) => cell(view, stream, layer, area.set)))))));
+}
+
+/** The nearest plant of every stream, from a zone. */
+export function nearestPairs({ atlas, text, name, say, lang }, zone) {
+  return atlas.streams.filter(({ step, nearest }) => step && nearest[step]).map(({ title, step, nearest }) => {
+    const found = nearest[step][zone];
+    return [`${text(title)} (${name("step", step)})`, found
+      ? `${atlas.facilities[found[0]].name} · ${number(Math.round(found[1]), lang)} km` : say("nearest.none")];
+  });
+}
+
+function cell(view, stream, layer, set) {
+  const { atlas, say } = view;
+  const first = stream.bases[view.state.basis]?.quantities[0]?.id;
+  const asked = { ...view.state, stream: stream.id, layer, measure: layer === "stock" ? first : "mass" };
+  const measure = measureFor(atlas, stream, asked);
+  const here = { ...view, stream, measure, state: asked };
+  const span = measure === null ? null : spanOf(atlas, asked, set);
+  if (!span || span.value === null) return h("td", {}, h("span", { class: "note" }, whyNot(here, layer)));
+  const what = fitted(here, whatOf(here, layer, measure), span.value, layer);
+  const pair = pairWords(here, what, span, "pair.short");
+  const range = pair ? null : rangeWords(here, what, span);
+  return h("td", {}, h("strong", {}, pair ?? valueWords(here, what, span.value, span.grade)),
+    span.grade ? h("span", { class: `badge small grade-${span.grade}` }, span.grade) : "",
+    h("span", { class: "note" }, [range, layer === "stock" ? inline(layerWords(here, "stock")) : null].filter(Boolean).join(" · ")));
+}
+
+function whyNot(view, layer) {
+  const { say, stream } = view;
+  if (layer === "stock" && stream.kind === "flow") return say("none.stock");
+  if (layer === "capacity_gap" && stream.model?.processed && !hasLayer(view, layer)) return say("none.scenario");
+  return say("nodata");
+}
