@@ -401,6 +401,7 @@ def test_the_curve_and_the_ranking_are_divided_too(page: Page) -> None:
     page.locator("#controls .segments.per button").nth(2).click()
     expect(page.locator(".curve figcaption")).to_have_text("Komt vrij, kg/jaar per km²")
     page.locator(".twin summary").first.click()
+    expect(page.locator(".twin tbody tr")).to_have_count(26)
     row = page.locator(".twin tbody tr").nth(2)
     assert row.inner_text().split("\t")[1] == page.locator("#panel .figure").inner_text().split()[0]
     largest = page.locator(".largest .number").all_inner_texts()
@@ -487,6 +488,7 @@ def test_the_panel_of_a_municipality_has_all_that_of_a_zone_has(
     row = panel.get_by_text("Gaat in 2026 naar").locator("..")
     expect(row).to_contain_text("Fabriek · 2 t/jaar · 12 – 20 km")
     expect(panel).to_contain_text("Waar het blijft")
+    layer(page, "In gebruik")
     expect(panel.get_by_text("Fabriek · 12 km", exact=True)).to_have_count(1)  # the nearest
     # From the whole to a part, and back.
     panel.locator(".family summary").click()
@@ -548,6 +550,31 @@ def test_an_address_that_cannot_be_is_as_at_opening(page: Page, bad: str) -> Non
     expect(control(page, "totaal")).to_have_attribute("aria-pressed", "true")
 
 
+def test_what_is_compared_follows_areas_and_quotients(page: Page) -> None:
+    layer(page, "Komt vrij")
+    page.locator("#year").fill("2026")
+    page.get_by_role("button", name="Vergelijk", exact=True).click()
+    page.get_by_label("Levensduur").select_option("early")
+    control(page, "gemeenten").click()
+    control(page, "per km²").click()
+    expect(page.locator("#map_other path.border")).to_have_count(1)
+    page.get_by_role("button", name="Verschil", exact=True).click()
+    counts = page.locator("#legend .legend-body tbody tr:not(:last-child) td").all_inner_texts()
+    assert sum(map(int, counts)) == 3
+    label = str(
+        page.locator("#map_atlas path.zones[aria-label^=Alfa]").first.get_attribute("aria-label")
+    )
+    numbers = [
+        float(text.replace(",", ".")) for text in re.findall(r": (?:[+−] )?([\d,]+) ", label)
+    ]
+    before, after, difference = numbers
+    assert difference == pytest.approx(after - before, abs=0.11)
+    assert label.count("kg/jaar per km²") == 3
+    page.get_by_role("button", name="Tabel van alle gebieden").click()
+    assert len(cells(page, 5)) == 3
+    assert sum(text == "geen gegevens" for text in cells(page, 5)) == 1
+
+
 def test_rings_go_around_zones_together(modules: Page) -> None:
     def box(west: float, south: float, *, hole: bool = False) -> list[Any]:
         east, north = west + 1, south + 1
@@ -584,6 +611,7 @@ def test_targets_stand_in_the_curve_of_what_is_collected(page: Page) -> None:
     assert all(each in str(label) for each in words)
     expect(page.locator(".targets")).to_contain_text("volgens welke wet?")
     page.locator(".curve .twin summary").last.click()
+    expect(page.locator(".curve .twin tbody tr")).to_have_count(26)
     heads = page.locator(".curve .twin table th[scope=col]").all_inner_texts()
     assert heads[-2:] == words
     # In 2027 0.6 of what is released then, and the later target holds from its own year on.
