@@ -240,7 +240,9 @@ def route(
         b_eq=served[nodes] / size,
         A_ub=limits if finite.any() else None,
         b_ub=capacity[plants][finite] / size if finite.any() else None,
-        method="highs",
+        method="highs-ds",
+        # As exact as the solver can be: the page has the same sums.
+        options={"primal_feasibility_tolerance": 1e-10, "dual_feasibility_tolerance": 1e-10},
     )
     if answer.status != 0:
         raise ConservationError(

@@ -1,28 +1,16 @@
-// What the reader changed or noted in a view, as text for paper: an empty or absent list is nothing.
+// What the reader put, changed or noted, as text for paper.
 
-const LISTS = ["plants", "changes", "marks"];
-const SAID = ["text", "note", "title", "name"];
+import { number } from "atlas/format";
+import { changeWords, plantWords, standsIn } from "atlas/plan_words";
 
-/** The changes and notes of a state as pairs of kind and words. */
-export function changesOf({ state, say, name }) {
-  return LISTS.flatMap((list) => (Array.isArray(state[list]) ? state[list] : [])
-    .map((each) => [say(`paper.change.${list}`), wordsOf(each, name)]))
-    .filter(([, words]) => words !== "");
-}
-
-/** The same state without what the reader changed; null where nothing was. */
-export function unchanged(state) {
-  const held = ["plants", "changes"].filter((list) => Array.isArray(state[list]) && state[list].length);
-  return held.length ? { ...state, ...Object.fromEntries(held.map((list) => [list, []])) } : null;
-}
-
-/** A change as text: what it says itself, else all that it holds. */
-function wordsOf(change, name) {
-  if (change === null || change === undefined) return "";
-  if (typeof change !== "object") return String(change);
-  const said = SAID.map((key) => change[key]).filter((text) => typeof text === "string" && text !== "");
-  const rest = Object.entries(change).filter(([key, value]) => !SAID.includes(key) && value !== null && value !== "")
-    .map(([key, value]) => `${key}: ${Array.isArray(value) ? value.map((each) => name(key, each)).join(", ")
-      : typeof value === "object" ? JSON.stringify(value) : name(key, value)}`);
-  return [...said, ...rest].join(" · ");
+/** What was made in a view, as pairs of kind and words. */
+export function madeIn(view) {
+  const { state: { put, changes, marks }, atlas, say, lang } = view;
+  return [
+    ...put.map((plant) => [say("made.put"), [plantWords(view, plant), `${number(plant.capacity, lang)} ${say("unit.t_per_a")}`,
+      say("what_if.from.short", { year: plant.from }), standsIn(view, plant)].join(" · ")]),
+    ...changes.map((change) => [say("made.change"),
+      `${atlas.facilities[atlas.facilityIndex.get(change.facility)].name} · ${changeWords(view, change)}`]),
+    ...marks.map(({ text }) => [say("made.mark"), text]).filter(([, text]) => text),
+  ];
 }

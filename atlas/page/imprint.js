@@ -1,6 +1,6 @@
 // On paper: what the map means, where it comes from, which edition it is and how to find it again.
 
-import { changesOf } from "atlas/changes";
+import { madeIn } from "atlas/changes";
 import { h, svg } from "atlas/dom";
 import { addressOf, editionLine, sourceWords, sourcesOf, standing } from "atlas/origin";
 
@@ -27,7 +27,7 @@ export function createImprint() {
 
 /** What was changed or noted in the view; null where nothing was. */
 export function changesList(view) {
-  const changes = changesOf(view);
+  const changes = madeIn(view);
   return changes.length ? h("section", { class: "changed" }, h("h3", {}, view.say("paper.changes")),
     h("ul", {}, ...changes.map(([kind, words]) => h("li", {}, `${kind}: ${words}`)))) : null;
 }

@@ -1,6 +1,6 @@
 // The map as a picture that stands by itself: what it shows, its legend, its scale, where it comes from.
 
-import { changesOf } from "atlas/changes";
+import { madeIn } from "atlas/changes";
 import { download } from "atlas/csv";
 import { svg } from "atlas/dom";
 import { inked, inkedDrawing, shapesOf } from "atlas/ink";
@@ -133,7 +133,7 @@ function legendOf(view, { x, y, width }) {
 function footOf(view, y) {
   const { say, text, atlas, state } = view;
   const story = text(atlas.maps.find((each) => each.id === state.door)?.story);
-  const changes = changesOf(view).map((pair) => pair.join(": "));
+  const changes = madeIn(view).map((pair) => pair.join(": "));
   const shapes = [];
   let end = y;
   for (const words of [story, changes.length ? `${say("paper.changes")}: ${changes.join("; ")}` : "", standing(view),

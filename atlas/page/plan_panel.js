@@ -1,9 +1,10 @@
 // What if, in the panel: fields of a plant that is put or changed, and what all of them together do.
 
+import { pinned } from "atlas/compare";
 import { h, terms } from "atlas/dom";
-import { carried, gapsOf, servedMore, useOf } from "atlas/effect";
+import { carried, gapsOf, servedMore, today, useOf } from "atlas/effect";
 import { number, percentage } from "atlas/format";
-import { MOST, YEARS, amount, year as yearOf } from "atlas/plan_text";
+import { MOST, YEARS, amountFrom, yearFrom } from "atlas/plan_text";
 import { changeWords, plantWords, standsIn } from "atlas/plan_words";
 import { putAt } from "atlas/put";
 import { inline, pairWords, tonnesWords, whatOf } from "atlas/say";
@@ -39,6 +40,7 @@ export function planSection({ view, store, undo, place }) {
         type: "button", class: "choose", onclick: () => place({ stream: stream.id, step: stream.step }),
       }, say("what_if.on_map")) : null,
       tool(say("undo"), undo.undo, can.undo), tool(say("redo"), undo.redo, can.redo),
+      some ? tool(say("what_if.beside"), () => store.set({ compare: "side", other: pinned(today(state)), linked: true }), true) : null,
       some ? tool(say("what_if.clear"), () => store.set({ put: [], changes: [] }), true) : null),
     some ? h("ul", { class: "plain" },
       ...put.map((plant) => h("li", {},
@@ -63,11 +65,11 @@ export function plantPanel(tools, plant) {
     h("form", { class: "fields", onsubmit: (event) => event.preventDefault() },
       field("plant-capacity", say("what_if.capacity", { fraction: inline(name("fraction", kind.fraction)) }), h("input", {
         type: "number", min: 0, max: MOST, step: "any", value: plant.capacity, inputmode: "decimal",
-        onchange: (event) => keep(event, amount(event.target.value), plant.capacity, (capacity) => change({ capacity })),
+        onchange: (event) => keep(event, amountFrom(event.target.value), plant.capacity, (capacity) => change({ capacity })),
       })),
       field("plant-from", say("what_if.from"), h("input", {
         type: "number", min: YEARS[0], max: YEARS[1], step: 1, value: plant.from,
-        onchange: (event) => keep(event, yearOf(event.target.value), plant.from, (from) => change({ from })),
+        onchange: (event) => keep(event, yearFrom(event.target.value), plant.from, (from) => change({ from })),
       })),
       field("plant-step", say("what_if.kind"), h("select", {
         onchange: (event) => change({ step: event.target.value }),
@@ -110,9 +112,9 @@ export function changeSection({ view, store, undo }, facility) {
   return h("section", { class: "notes plan" },
     h("h3", {}, say("what_if.change")),
     h("form", { class: "fields", onsubmit: (event) => event.preventDefault() },
-      number_("change-capacity", say("what_if.capacity", { fraction: inline(view.name("fraction", facility.fraction)) }), "capacity", amount, { min: 0, max: MOST, step: "any" }),
-      number_("change-from", say("what_if.from"), "from", yearOf, { min: YEARS[0], max: YEARS[1], step: 1 }),
-      number_("change-to", say("what_if.to"), "to", yearOf, { min: YEARS[0], max: YEARS[1], step: 1 })),
+      number_("change-capacity", say("what_if.capacity", { fraction: inline(view.name("fraction", facility.fraction)) }), "capacity", amountFrom, { min: 0, max: MOST, step: "any" }),
+      number_("change-from", say("what_if.from"), "from", yearFrom, { min: YEARS[0], max: YEARS[1], step: 1 }),
+      number_("change-to", say("what_if.to"), "to", yearFrom, { min: YEARS[0], max: YEARS[1], step: 1 })),
     h("div", { class: "toggles" },
       tool(say("what_if.close", { year: state.year }), () => set({ to: state.year - 1 }), true),
       tool(say("undo"), undo.undo, undo.can().undo), tool(say("redo"), undo.redo, undo.can().redo),
@@ -196,7 +198,7 @@ function servedLine(view, { id }) {
 /** Tonne-kilometres of ours, and how much of what is taken comes from outside the region. */
 function journeyLine(view, stream) {
   const { atlas, state, say, lang } = view;
-  const [before, after] = [{ ...state, put: [], changes: [] }, state].map((each) => carried(atlas, each, stream));
+  const [before, after] = [today(state), state].map((each) => carried(atlas, each, stream));
   const whole = (value) => number(Math.round(value), lang);
   return h("p", { class: "note" }, say("what_if.journeys", {
     before: whole(before.tonne_km), after: whole(after.tonne_km),

@@ -18,7 +18,7 @@ export function changesText(changes) {
 /** Plants of a text: those of a kind, a place and a size that can be. */
 export function plantsOf(atlas, text) {
   const found = items(text).map(([id, stream, step, capacity, from, lat, lon, zone, name]) => ({
-    id, stream, step, name: open(name), capacity: amount(capacity), from: year(from),
+    id, stream, step, name: open(name), capacity: amountFrom(capacity), from: yearFrom(from),
     point: [degrees(lat, 90), degrees(lon, 180)], zone: atlas.zones.some((each) => each.id === zone) ? zone : null,
   }));
   return once(found.filter((plant) => isPlant(atlas, plant)));
@@ -27,7 +27,7 @@ export function plantsOf(atlas, text) {
 /** Changes of a text: those of facilities that there are. */
 export function changesOf(atlas, text) {
   const found = items(text).map(([id, facility, capacity, from, to]) =>
-    ({ id, facility, capacity: amount(capacity), from: year(from), to: year(to) }));
+    ({ id, facility, capacity: amountFrom(capacity), from: yearFrom(from), to: yearFrom(to) }));
   return once(found.filter((change) => isChange(atlas, change)));
 }
 
@@ -44,13 +44,13 @@ export function isChange(atlas, { id, facility, capacity, from, to }) {
 }
 
 /** An amount of tonnes a year, or null for what is none. */
-export function amount(text) {
+export function amountFrom(text) {
   const value = text === "" || text === undefined || text === null ? NaN : Number(text);
   return value >= 0 && value <= MOST ? value : null;
 }
 
 /** A year in which a plant can open or close, or null. */
-export function year(text) {
+export function yearFrom(text) {
   const value = text === "" || text === undefined || text === null ? NaN : Number(text);
   return Number.isInteger(value) && value >= YEARS[0] && value <= YEARS[1] ? value : null;
 }

@@ -2,6 +2,7 @@
 // few plants, solved exactly by moving what is too much at a plant along the cheapest way to room.
 
 const SLACK = 1e-12; // relative to all that is carried
+const SAME = 1e-11; // less by rounding alone is not less: it would go round in circles
 
 /**
  * Flows that carry `served` with the least cost: rows of [place, plant, tonnes].
@@ -10,93 +11,108 @@ const SLACK = 1e-12; // relative to all that is carried
  * tonne to each of them costs; `capacity` has the tonnes of each plant.
  */
 export function route(nodes, capacity) {
-  const total = nodes.reduce((sum, { served }) => sum + served, 0);
-  const eps = SLACK * Math.max(total, 1e-300);
-  const flow = nodes.map(() => new Map());
-  const load = new Map();
-  nodes.forEach(({ served, plants, cost }, place) => {
-    if (!(served > 0)) return;
-    let best = -1;
-    plants.forEach((plant, each) => {
-      if (capacity[plant] > 0 && (best < 0 || cost[each] < cost[best])) best = each;
-    });
-    if (best < 0) return;
-    flow[place].set(plants[best], served);
-    load.set(plants[best], (load.get(plants[best]) ?? 0) + served);
-  });
-  // Everybody at the nearest plant is cheapest; each move along a cheapest way keeps it so.
-  const used = [...new Set(nodes.flatMap(({ served, plants }) => (served > 0 ? plants : [])))]
-    .filter((plant) => capacity[plant] > 0);
-  for (const plant of used) {
-    let excess = (load.get(plant) ?? 0) - capacity[plant];
-    while (excess > eps) {
-      const way = cheapest(plant, { nodes, flow, load, capacity, used, eps });
+  const places = nodes.map((_, place) => place).filter((place) => nodes[place].served > 0
+    && nodes[place].plants.some((plant) => capacity[plant] > 0));
+  const plants = [...new Set(places.flatMap((place) => nodes[place].plants))].filter((plant) => capacity[plant] > 0);
+  const task = lay(nodes, places, plants, capacity);
+  for (let plant = 0; plant < plants.length; plant += 1) {
+    // Everybody at the nearest plant is cheapest; each move along a cheapest way keeps it so.
+    while (task.load[plant] - task.limits[plant] > task.eps) {
+      const way = cheapest(task, plant);
       if (!way) break;
-      const most = Math.min(excess, way.room, ...way.moves.map(([place, from]) => flow[place].get(from)));
-      for (const [place, from, to] of way.moves) move(flow[place], from, to, most);
-      load.set(plant, load.get(plant) - most);
-      load.set(way.end, (load.get(way.end) ?? 0) + most);
-      excess = load.get(plant) - capacity[plant];
+      move(task, plant, way);
     }
   }
-  return flow.flatMap((own, place) => [...own].filter(([, tonnes]) => tonnes > 0)
-    .map(([plant, tonnes]) => [place, plant, tonnes]));
+  const { flow } = task;
+  return places.flatMap((place, row) => plants.flatMap((plant, column) => {
+    const tonnes = flow[row * plants.length + column];
+    return tonnes > 0 ? [[place, plant, tonnes]] : [];
+  }));
 }
 
-function move(own, from, to, tonnes) {
-  const left = own.get(from) - tonnes;
-  if (left > 0) own.set(from, left);
-  else own.delete(from);
-  own.set(to, (own.get(to) ?? 0) + tonnes);
-}
-
-/** The cheapest way from a plant to one with room, as moves of places from plant to plant. */
-function cheapest(start, { nodes, flow, load, capacity, used, eps }) {
-  const arcs = arcsOf(nodes, flow, used);
-  const cost = new Map([[start, 0]]);
-  const before = new Map();
-  for (let turn = 0; turn < used.length; turn += 1) {
-    let changed = false;
-    for (const { from, to, price, place } of arcs) {
-      if (!cost.has(from)) continue;
-      const now = cost.get(from) + price;
-      // Less by rounding alone is not less: it would go round in circles.
-      if (cost.has(to) && now >= cost.get(to) - 1e-11) continue;
-      cost.set(to, now);
-      before.set(to, { from, place });
-      changed = true;
-    }
-    if (!changed) break;
-  }
-  let end = null;
-  for (const plant of used) {
-    if (plant === start || !cost.has(plant) || capacity[plant] - (load.get(plant) ?? 0) <= eps) continue;
-    if (end === null || cost.get(plant) < cost.get(end)) end = plant;
-  }
-  if (end === null) return null;
-  const moves = [];
-  for (let plant = end; plant !== start; plant = before.get(plant).from) {
-    moves.push([before.get(plant).place, before.get(plant).from, plant]);
-  }
-  return { end, moves, room: capacity[end] - (load.get(end) ?? 0) };
-}
-
-/** For each pair of plants the place whose move from the one to the other costs least. */
-function arcsOf(nodes, flow, used) {
-  const best = new Map();
-  const known = new Set(used);
-  flow.forEach((own, place) => {
-    if (!own.size) return;
-    const { plants, cost } = nodes[place];
-    for (const from of own.keys()) {
-      const here = cost[plants.indexOf(from)];
-      plants.forEach((to, each) => {
-        if (to === from || !known.has(to)) return;
-        const key = `${from} ${to}`;
-        const price = cost[each] - here;
-        if (!best.has(key) || price < best.get(key).price) best.set(key, { from, to, price, place });
-      });
-    }
+/** Costs and flows as tables of places by plants, everybody at the nearest. */
+function lay(nodes, places, plants, capacity) {
+  const width = plants.length;
+  const column = new Map(plants.map((plant, each) => [plant, each]));
+  const [cost, flow] = [new Float64Array(places.length * width).fill(Infinity), new Float64Array(places.length * width)];
+  const load = new Float64Array(width);
+  let total = 0;
+  places.forEach((place, row) => {
+    const { served, plants: own, cost: prices } = nodes[place];
+    let nearest = -1;
+    own.forEach((plant, each) => {
+      const at = column.get(plant);
+      if (at === undefined) return;
+      cost[row * width + at] = prices[each];
+      if (nearest < 0 || prices[each] < cost[row * width + nearest]) nearest = at;
+    });
+    flow[row * width + nearest] = served;
+    load[nearest] += served;
+    total += served;
   });
-  return [...best.values()];
+  const task = {
+    width, rows: places.length, cost, flow, load, limits: plants.map((plant) => capacity[plant]), eps: SLACK * total,
+    price: new Float64Array(width * width), mover: new Int32Array(width * width),
+  };
+  for (let plant = 0; plant < width; plant += 1) refresh(task, plant);
+  return task;
+}
+
+/** For a plant and every other: the place whose move from the one to the other costs least. */
+function refresh({ width, rows, cost, flow, price, mover }, from) {
+  for (let to = 0; to < width; to += 1) price[from * width + to] = Infinity;
+  for (let row = 0; row < rows; row += 1) {
+    if (!(flow[row * width + from] > 0)) continue;
+    const here = cost[row * width + from];
+    for (let to = 0; to < width; to += 1) {
+      const more = cost[row * width + to] - here;
+      if (to === from || more >= price[from * width + to]) continue;
+      price[from * width + to] = more;
+      mover[from * width + to] = row;
+    }
+  }
+}
+
+/** The cheapest way from a plant to one with room, as plants after another, the last first; null if none. */
+function cheapest({ width, price, load, limits, eps }, start) {
+  const cost = new Float64Array(width).fill(Infinity);
+  const before = new Int32Array(width).fill(-1);
+  cost[start] = 0;
+  for (let turn = 0, changed = true; changed && turn < width; turn += 1) {
+    changed = false;
+    for (let from = 0; from < width; from += 1) {
+      if (cost[from] === Infinity) continue;
+      for (let to = 0; to < width; to += 1) {
+        const now = cost[from] + price[from * width + to];
+        if (now >= cost[to] - SAME || to === start) continue;
+        cost[to] = now;
+        before[to] = from;
+        changed = true;
+      }
+    }
+  }
+  let end = -1;
+  for (let plant = 0; plant < width; plant += 1) {
+    if (plant === start || cost[plant] === Infinity || limits[plant] - load[plant] <= eps) continue;
+    if (end < 0 || cost[plant] < cost[end]) end = plant;
+  }
+  if (end < 0) return null;
+  const way = [end];
+  while (way.at(-1) !== start) way.push(before[way.at(-1)]);
+  return way;
+}
+
+/** Sends along a way as much as it carries: one place moves at each step of it. */
+function move(task, start, way) {
+  const { width, mover, flow, load, limits } = task;
+  const steps = way.slice(1).map((from, each) => ({ from, to: way[each], row: mover[from * width + way[each]] }));
+  const most = Math.min(load[start] - limits[start], limits[way[0]] - load[way[0]],
+    ...steps.map(({ from, row }) => flow[row * width + from]));
+  for (const { from, to, row } of steps) {
+    flow[row * width + from] -= most;
+    flow[row * width + to] += most;
+  }
+  load[start] -= most;
+  load[way[0]] += most;
+  for (const plant of way) refresh(task, plant);
 }

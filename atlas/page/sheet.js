@@ -2,24 +2,26 @@
 
 import { areaOf } from "atlas/areas";
 import { materialBars } from "atlas/bars";
-import { changesOf, unchanged } from "atlas/changes";
 import { coverTable } from "atlas/cover";
 import { renderCurve } from "atlas/curve";
 import { h, terms } from "atlas/dom";
+import { today } from "atlas/effect";
 import { changesList } from "atlas/imprint";
 import { flowList, nearby } from "atlas/notes";
 import { addressOf, allSources, editionLine, sourceWords, sourcesOf, standing } from "atlas/origin";
 import { smallMap } from "atlas/outline";
 import { spanPer } from "atlas/per";
 import { fitted, gradeWords, headline, pairWords, rangeWords, sentence, valueWords, whatOf } from "atlas/say";
+import { planned } from "atlas/scenario";
 import { chosenArea, municipalitySet } from "atlas/sets";
 import { nearestPairs, streamsTable } from "atlas/streams";
 import { viewOf, whyOf } from "atlas/view";
 
 /** The areas of which a view offers a sheet, as "zone:…", "municipality:…" or null for the region. */
-export function areasOf({ atlas, state }) {
+export function areasOf(view) {
+  const { atlas, state } = view;
   const [kind, id] = (state.chosen ?? "").split(/:(.*)/s);
-  const zone = zoneOf(atlas, kind, id);
+  const zone = zoneOf(view, kind, id);
   if (kind === "municipality") return [state.chosen, null];
   if (zone === null) return [null];
   const code = atlas.zones[zone].municipality;
@@ -63,7 +65,7 @@ export function areaSheet(view, chosen) {
 function areaFor(view, chosen) {
   const { atlas, say } = view;
   const [kind, id] = (chosen ?? "").split(/:(.*)/s);
-  const place = kind === "municipality" ? chosenArea(atlas, chosen) : atlas.areas.zone[zoneOf(atlas, kind, id)] ?? null;
+  const place = kind === "municipality" ? chosenArea(atlas, chosen) : atlas.areas.zone[zoneOf(view, kind, id)] ?? null;
   const area = areaOf(view, place);
   return {
     ...area, cells: area.set.zones, zone: place?.main ?? null,
@@ -72,9 +74,10 @@ function areaFor(view, chosen) {
 }
 
 /** The zone of what is chosen, also of a plant, point or site in it; null is the region. */
-function zoneOf(atlas, kind, id) {
+function zoneOf({ atlas, state }, kind, id) {
   const at = { zone: id, facility: atlas.facilities[atlas.facilityIndex.get(id)]?.zone,
-    point: atlas.collection_points[atlas.pointIndex.get(id)]?.zone, site: atlas.sites[atlas.siteIndex.get(id)]?.zone_id }[kind];
+    point: atlas.collection_points[atlas.pointIndex.get(id)]?.zone, site: atlas.sites[atlas.siteIndex.get(id)]?.zone_id,
+    plant: state.put.find((plant) => plant.id === id)?.zone }[kind];
   return atlas.zoneIndex.get(at) ?? null;
 }
 
@@ -93,9 +96,7 @@ function numberOf(view, { set }) {
 /** What the reader changed, and the number without it. */
 function changed(view, { set }) {
   const { atlas, state, measure, say } = view;
-  if (!changesOf(view).length) return [];
-  const before = unchanged(state);
-  const span = before && measure !== null ? spanPer(atlas, before, view.per, set) : null;
+  const span = planned(state) && measure !== null ? spanPer(atlas, today(state), view.per, set) : null;
   const words = span && span.value !== null
     ? valueWords(view, fitted(view, whatOf(view, state.layer, measure, view.per), span.value, state.layer), span.value, span.grade) : null;
   return [changesList(view), words ? h("p", { class: "note" }, say("sheet.without", { n: words })) : null];

@@ -5,7 +5,7 @@ import { number } from "atlas/format";
 import { measureFor } from "atlas/model";
 import { fitted, inline, pairWords, rangeWords, valueWords, whatOf } from "atlas/say";
 import { spanOf } from "atlas/spans";
-import { hasLayer, layerWords } from "atlas/view";
+import { layerWords } from "atlas/view";
 
 const LAYERS = ["stock", "released", "collected", "capacity_gap"];
 
@@ -50,6 +50,5 @@ function cell(view, stream, layer, set) {
 function whyNot(view, layer) {
   const { say, stream } = view;
   if (layer === "stock" && stream.kind === "flow") return say("none.stock");
-  if (layer === "capacity_gap" && stream.model?.processed && !hasLayer(view, layer)) return say("none.scenario");
   return say("nodata");
 }

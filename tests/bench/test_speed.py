@@ -6,7 +6,6 @@ it a square country of about as many districts is made.
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
@@ -165,78 +164,3 @@ def test_build(benchmark: Any, tmp_path: Path) -> None:
     benchmark.extra_info |= {"peak_mb": peak, "page_mb": page, "geopackage_mb": package}
     print(f"\npeak memory {peak:.0f} MB, page {page:.2f} MB, GeoPackage {package:.2f} MB")
     assert page <= 1.5
-
-
-SWITCH = """
-async () => {
-  const buttons = [...document.querySelectorAll('button[aria-pressed]')]
-    .filter((button) => button.offsetParent !== null);
-  const times = [];
-  for (let round = 0; round < 5; round += 1) {
-    for (const button of buttons) {
-      const start = performance.now();
-      button.click();
-      document.body.getBoundingClientRect();
-      times.push(performance.now() - start);
-      await new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
-    }
-  }
-  times.sort((a, b) => a - b);
-  return { count: times.length, median: times[times.length >> 1],
-           p95: times[Math.floor(times.length * 0.95)] };
-}
-"""
-
-
-@pytest.mark.benchmark(group="page: open from disk to drawn")
-@pytest.mark.browser
-def test_page(benchmark: Any, built: Path, browser: Any) -> None:
-    page = browser.new_page(viewport={"width": 1366, "height": 768})
-    url = (built / "maps" / "zuid-holland.html").as_uri()
-
-    def opened() -> None:
-        page.goto(url)
-        page.wait_for_function("document.querySelectorAll('path.zones').length === 61")
-
-    benchmark.pedantic(opened, rounds=3)
-    times = page.evaluate(SWITCH)
-    benchmark.extra_info |= times
-    print(f"\nswitches: {json.dumps(times)} ms")
-    assert times["count"] >= 50
-
-
-@pytest.mark.benchmark(group="page: open from disk to drawn")
-@pytest.mark.browser
-def test_plain_folium(
-    benchmark: Any,
-    built: Path,
-    browser: Any,
-    tmp_path: Path,
-) -> None:
-    """The same zones and amounts, one layer a stream, as folium makes it by itself."""
-    import folium  # noqa: PLC0415 - one bench
-
-    zones = gpd.read_file(built / "layers" / "zuid-holland.gpkg", layer="zones")
-    stocks = gpd.read_file(built / "layers" / "zuid-holland.gpkg", layer="stocks")
-    zones = zones.to_crs("EPSG:4326")
-    world = folium.Map(location=[52, 4.5], zoom_start=9, tiles=None)
-    for stream, rows in stocks[stocks["basis"] == "register"].groupby("stream"):
-        wide = rows.pivot(index="zone_id", columns="measure", values="value").reset_index()
-        folium.GeoJson(
-            zones.merge(wide, on="zone_id"),
-            name=stream,
-            tooltip=folium.GeoJsonTooltip(["name", *wide.columns[1:]]),
-        ).add_to(world)
-    path = tmp_path / "plain.html"
-    world.save(path)
-    requests: list[str] = []
-    page = browser.new_page(viewport={"width": 1366, "height": 768})
-    page.on("request", lambda request: requests.append(request.url))
-    # Its scripts come from other hosts, which are not there: only the loading is measured.
-    page.route("http*://**", lambda route: route.abort())
-    benchmark.pedantic(page.goto, (path.as_uri(),), rounds=3)
-    outside = {url for url in requests if url.startswith("http")}
-    size = path.stat().st_size / 1e6
-    benchmark.extra_info |= {"page_mb": size, "outside_requests": len(outside)}
-    print(f"\nplain folium: {size:.2f} MB, {len(outside)} outside requests")
-    assert outside

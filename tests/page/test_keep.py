@@ -156,42 +156,45 @@ def test_printing_leaves_the_map_where_the_reader_had_it(page: Page) -> None:
     assert page.evaluate("map_atlas.getZoom()") == zoom
 
 
-CHANGES = """
-async (state) => {
-  const { changesOf, unchanged } = await import("atlas/changes");
+MADE = """
+async ([document, state]) => {
+  const { madeIn } = await import("atlas/changes");
   const { changesList } = await import("atlas/imprint");
-  const { namer, speaker } = await import("atlas/words");
-  const { words } = JSON.parse(document.querySelector("#atlas-document").textContent);
-  const view = { state, say: speaker(words, "nl"), name: namer(words, "nl") };
+  const { prepare, viewOf } = await import("atlas/view");
+  const { firstState } = await import("atlas/state");
+  const { words } = JSON.parse(window.document.querySelector("#atlas-document").textContent);
+  const atlas = prepare({ ...document, words });
+  const view = viewOf(atlas, { ...firstState(atlas), ...state });
   const list = changesList(view);
-  return { pairs: changesOf(view), without: unchanged(state), list: list?.textContent ?? null,
+  return { pairs: madeIn(view), list: list?.textContent ?? null,
     markup: list?.querySelectorAll("img").length ?? 0 };
 }
 """
 
 
-@pytest.mark.parametrize(
-    "state", [{}, {"plants": True}, {"changes": [], "marks": [], "plants": []}]
-)
-def test_without_changes_paper_says_nothing_of_them(modules: Page, state: dict[str, Any]) -> None:
-    found = modules.evaluate(CHANGES, state)
-    assert found == {"pairs": [], "without": None, "list": None, "markup": 0}
+def test_where_nothing_was_made_paper_says_nothing_of_it(
+    modules: Page, document: dict[str, Any]
+) -> None:
+    found = modules.evaluate(MADE, [document, {}])
+    assert found == {"pairs": [], "list": None, "markup": 0}
 
 
-def test_changes_and_notes_stand_on_paper(modules: Page) -> None:
+def test_plants_changes_and_notes_stand_on_paper(modules: Page, document: dict[str, Any]) -> None:
+    plant = {
+        "id": "P1", "stream": "panel", "step": "recycling", "capacity": 5000, "from": 2030,
+        "point": [52.0, 4.1], "zone": "GM0001", "name": HOSTILE,
+    }  # fmt: skip
     state = {
-        "year": 2030,
-        "plants": [{"step": "recycling", "t_per_a": 5000, "note": ""}],
-        "changes": ["Inzameling 60 %"],
-        "marks": [{"text": HOSTILE, "zone": "GM0001"}],
+        "put": [plant],
+        "changes": [{"id": "C1", "facility": "F1", "capacity": None, "from": None, "to": 2032}],
+        "marks": [{"id": "M1", "kind": "note", "text": HOSTILE}],
     }
-    found = modules.evaluate(CHANGES, state)
+    found = modules.evaluate(MADE, [document, state])
     assert found["pairs"] == [
-        ["Verwerker erbij", "step: recycling · t_per_a: 5000"],
-        ["Aanpassing", "Inzameling 60 %"],
-        ["Notitie", f"{HOSTILE} · zone: GM0001"],
+        ["Verwerker erbij", f"{HOSTILE} · 5.000 t/jaar · vanaf 2030 · Alfa"],
+        ["Aanpassing", "Fabriek · tot en met 2032"],
+        ["Notitie", HOSTILE],
     ]
-    assert found["without"] == {**state, "plants": [], "changes": []}
     assert "Notitie: <img src=x" in found["list"]
     assert found["markup"] == 0
 

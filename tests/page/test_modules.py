@@ -134,6 +134,8 @@ def test_a_state_comes_back_from_its_address(modules: Page, document: dict[str, 
         **switches,
         "lifetime": "late",
         "range": "low",
+        "put": [],
+        "changes": [{"id": "C2", "facility": "F1", "capacity": 5, "from": None, "to": None}],
     }
     state = {
         "door": "gap",
