@@ -96,6 +96,7 @@ class Region:
     recoding: Dataset | None = None
     residents_grid: Dataset | None = None  # a GeoTIFF that takes the place of the built grid
     labels: tuple[str, ...] = ()  # zones named on the map at first sight
+    short_names: dict[str, tuple[str, ...]] = field(default_factory=dict)  # name -> also found as
     override: dict[str, Dataset] = field(default_factory=dict)  # layer id -> this region's data
     id: str = ""
     where: str = ""

@@ -233,6 +233,7 @@ def _zones(atlas: Atlas) -> list[Json]:
             **{column: zone[column] for column in columns},
             "point": _point(place),
             "label": 1 if zone["zone_id"] in atlas.region.labels else 2,
+            "short": list(atlas.region.short_names.get(zone["name"], ())),
         }
         for zone, place in zip(atlas.zones.to_dict("records"), places, strict=True)
     ]

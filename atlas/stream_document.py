@@ -17,9 +17,9 @@ from atlas.scenarios import BASES
 from atlas.stock_trail import measure_steps, report_steps
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
-    from atlas.definitions import Flow, Mention, Stock, Text
+    from atlas.definitions import Flow, Key, Mention, Stock, Text
     from atlas.pipeline import Atlas
     from atlas.trail import Json
 
@@ -55,6 +55,9 @@ def _stock(atlas: Atlas, stock: Stock) -> Json:
         "date": data.source.reference_date.isoformat() if data else f"{stock.year}",
         "step": stock.step,
         "spread_over": {"points": "none", "table": "municipality"}.get(stock.method, "region"),
+        "by_residents": _by_residents(
+            atlas, stock.keys.values(), counted=stock.method in ("points", "table")
+        ),
         "bases": bases,
         "nearest": nearest_document(atlas, stock.id),
         "chain": chain_document(atlas, stock.id),
@@ -74,6 +77,7 @@ def _flow(atlas: Atlas, flow: Flow) -> Json:
         "date": None,
         "step": flow.step,
         "spread_over": "region",
+        "by_residents": _by_residents(atlas, [flow.key], counted=False),
         "bases": {
             basis: {"quantities": []}
             for basis, scenario_id in BASES.items()
@@ -101,6 +105,7 @@ def _mention(mention: Mention) -> Json:
         "date": None,
         "step": "",
         "spread_over": "none",
+        "by_residents": "none",
         "bases": {"register": {"quantities": []}},
         "nearest": {},
         "chain": None,
@@ -111,6 +116,22 @@ def _mention(mention: Mention) -> Json:
 
 def _head(id_: str, kind: str, title: Text) -> Json:
     return {"id": id_, "kind": kind, "title": both(title)}
+
+
+def _by_residents(atlas: Atlas, names: Iterable[str], *, counted: bool) -> str:
+    """Return how far residents say where it is: all of it, within a municipality, or none.
+
+    What was divided by residents says nothing per resident: it gives the key back.
+    """
+    keys = [atlas.catalog.keys[name] for name in names]
+    if not counted and any(_is_residents(key) for key in keys):
+        return "all"
+    keys += [atlas.catalog.keys[key.within] for key in keys if key.within is not None]
+    return "within" if any(_is_residents(key) for key in keys) else "none"
+
+
+def _is_residents(key: Key) -> bool:
+    return key.measure == "grid" or key.column == "residents"
 
 
 def _measures(atlas: Atlas, stock: Stock) -> list[Json]:

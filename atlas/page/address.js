@@ -1,13 +1,15 @@
 // The state in the address (#…), so that a view can be kept, shared and gone back to.
 
 import { LAYERS, RANGES, TOTALS } from "atlas/model";
+import { PERS } from "atlas/per";
 import { changesOf, changesText, plantsOf, plantsText } from "atlas/plan_text";
 import { SWITCHES } from "atlas/scenario";
 import { NUMBERS, firstState, throughDoor } from "atlas/state";
 import { LANGUAGES } from "atlas/words";
 
-// `background` is left out on purpose: a link from someone else must not make requests.
-const KEYS = ["door", "stream", "layer", "measure", "year", "basis", ...SWITCHES, "range", "hatch", "put", "changes",
+// `background` is left out on purpose: a link from someone else must not make requests. `slash` is
+// how the reader works, not what is seen.
+const KEYS = ["door", "stream", "layer", "measure", "year", "basis", ...SWITCHES, "range", "per", "areas", "hatch", "put", "changes",
   "compare", "other", "linked", "flows", "sites", "own", "certainty", "points", "plants", "hidden", "only", "chosen",
   "drawer", "lang"];
 // Marks are left out: they are the session's, and stay in its file.
@@ -110,7 +112,8 @@ export function followAddress(atlas, store) {
   addEventListener("popstate", () => {
     clearTimeout(waiting);
     sliding = false;
-    store.set({ ...fromHash(atlas, location.hash), background: store.get().background });
+    const { background, slash } = store.get();
+    store.set({ ...fromHash(atlas, location.hash), background, slash });
     written = store.get();
   });
 }
@@ -130,10 +133,12 @@ function choices(atlas) {
     ...Object.fromEntries(SWITCHES.map((key) => [key, new Set(atlas.switches[key] ?? [])])),
     basis: new Set(atlas.streams.flatMap((stream) => Object.keys(stream.bases))),
     range: new Set(RANGES),
+    per: new Set(PERS),
+    areas: new Set(["zone", "municipality"]),
     compare: new Set(COMPARISONS),
     hidden: new Set(atlas.facilities.map((facility) => facility.step)),
     chosen: new Set([
-      ...ids(atlas.zones).map((id) => `zone:${id}`),
+      ...atlas.zones.flatMap(({ id, municipality }) => [`zone:${id}`, `municipality:${municipality}`]),
       ...ids(atlas.facilities).map((id) => `facility:${id}`),
       ...ids(atlas.collection_points).map((id) => `point:${id}`),
       ...atlas.sites.map(({ site_id: id }) => `site:${id}`),

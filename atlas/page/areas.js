@@ -1,17 +1,15 @@
-// What the panel is about: a zone or the region, and the sets that are told beside it.
+// What the panel is about: an area of the map or the region, and what is told beside it.
 
+import { contextOf, keptInSupply } from "atlas/context";
 import { sum } from "atlas/model";
+import { divisorOf, spanPer } from "atlas/per";
 import { kindWords, sizeWords } from "atlas/say";
-import { municipalitySet, regionSet, zoneSet } from "atlas/sets";
-import { spanOf } from "atlas/spans";
+import { regionSet } from "atlas/sets";
 
-/** The area of a zone, or of the region where no zone is given. */
-export function areaOf(view, zone) {
+/** What the panel says first of an area, or of the region where none is given. */
+export function areaOf(view, place) {
   const { atlas } = view;
-  if (zone !== null) {
-    const each = atlas.zones[zone];
-    return { set: zoneSet(zone), kind: kindWords(view, each), title: each.name, size: sizeWords(view, each) };
-  }
+  if (place) return { set: place.set, kind: kindWords(view, place), title: place.name, size: sizeWords(view, place) };
   return {
     set: regionSet(atlas),
     kind: view.say("kind.region", { n: atlas.zones.length }),
@@ -24,18 +22,13 @@ export function areaOf(view, zone) {
 }
 
 /** The municipalities with most of what is shown, their port areas included. */
-export function mostOf(view, count) {
-  const { atlas, amounted, state } = view;
-  const totals = new Map();
-  atlas.zones.forEach((zone, index) => {
-    const known = sum([totals.get(zone.municipality) ?? null, amounted.values[index]]);
-    totals.set(zone.municipality, known);
-  });
-  return [...totals].filter(([, value]) => value > 0).sort(([, one], [, other]) => other - one)
-    .slice(0, count).map(([code]) => {
-      const set = municipalitySet(atlas, code);
-      const main = atlas.zones.findIndex((zone) => zone.municipality === code && zone.kind !== "port");
-      const zone = main === -1 ? set.zones[0] : main;
-      return { zone, set, name: atlas.zones[zone].municipality_name, span: spanOf(atlas, state, set) };
-    });
+export function mostOf({ atlas, state, stream, per, amounted }, count) {
+  const divisors = keptInSupply(contextOf(atlas, state), `divisors ${per}`, () =>
+    atlas.areas.municipality.map(({ set }) => divisorOf(atlas, stream, per, set)));
+  // Ranges take long: only those that are shown get one.
+  return atlas.areas.municipality.map((area, place) => ({
+    area, value: divisors[place] === null ? 0 : sum(area.set.zones.map((zone) => amounted.values[zone])) / divisors[place],
+  })).filter(({ value }) => value > 0)
+    .sort(({ value: one }, { value: other }) => other - one).slice(0, count)
+    .map(({ area }) => ({ area, span: spanPer(atlas, state, per, area.set) }));
 }

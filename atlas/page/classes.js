@@ -3,6 +3,19 @@
 export const COLOURS = ["#f1eef6", "#c5d5e8", "#86b0d3", "#3f80b5", "#12436d"];
 export const NO_DATA = "#ffffff";
 
+/** Four round breaks of the series 1, 2, 5, 10, …, the last just below the maximum, as the program
+    makes them for totals. */
+export function breaksUnder(maximum) {
+  if (!(maximum > 0) || !Number.isFinite(maximum)) return [1, 2, 5, 10];
+  const found = [];
+  // One power too many to begin with: a logarithm may fall just short of a whole number.
+  for (let power = Math.floor(Math.log10(maximum)) + 1; found.length < COLOURS.length - 1; power -= 1) {
+    // Written as text, 5e-05 is exact where 5 * 10 ** -5 is not.
+    found.push(...[5, 2, 1].map((times) => Number(`${times}e${power}`)).filter((edge) => edge < maximum));
+  }
+  return found.slice(0, COLOURS.length - 1).reverse();
+}
+
 /** Class of a value: the number of breaks it reaches; null without a value. */
 export function classOf(value, breaks) {
   if (value === null || value === undefined) return null;

@@ -2,9 +2,9 @@
 
 import { contextOf, kept } from "atlas/context";
 import { DIVERGING, SAME, differences, divergedClass, edgesFor, minus } from "atlas/diverging";
+import { spanPer } from "atlas/per";
 import { fitted, whatOf } from "atlas/say";
 import { amounts } from "atlas/series";
-import { spanOf } from "atlas/spans";
 import { NUMBERS } from "atlas/state";
 import { viewOf } from "atlas/view";
 
@@ -51,7 +51,7 @@ export function paired(view) {
 
 /** Words of A, B and their difference for a set of zones: the spans, and B − A. */
 export function spansOfPair({ a, b, why }, set) {
-  const [before, after] = [a, b].map((view) => spanOf(view.atlas, view.state, set));
+  const [before, after] = [a, b].map((view) => spanPer(view.atlas, view.state, view.per, set));
   return { before, after, difference: why ? null : minus(shown(b, after), shown(a, before)) };
 }
 
@@ -68,12 +68,12 @@ export function worse(one, other) {
 /** Why there is no difference: a number without a measure, or two that are in different units. */
 function whyNot(a, b) {
   if (a.measure === null || b.measure === null) return "compare.none";
-  return unitOf(a) === unitOf(b) && (a.state.per ?? null) === (b.state.per ?? null) ? null : "compare.unit";
+  return unitOf(a) === unitOf(b) && a.per === b.per ? null : "compare.unit";
 }
 
 /** The unit of a view before it is fitted to its classes: tonnes that are shown as kilograms stay tonnes. */
 export function unitOf(view) {
-  const what = whatOf(view, view.state.layer, view.measure);
+  const what = whatOf(view, view.state.layer, view.measure, view.per);
   return what.decimals === null ? fitted(view, what, 1, view.state.layer).unit : what.unit;
 }
 
@@ -82,10 +82,11 @@ function scaled(a, b) {
   const values = differences(a.values, b.values);
   const edges = kept(contextOf(b.atlas, b.state), `edges ${pairKey(a, b)}`, () => edgesFor(mostOf(a, b)));
   const classes = values.map((value) => divergedClass(value, edges));
-  const counts = { of: DIVERGING.map((_, each) => classes.filter((one) => one === each).length),
-    none: classes.filter((one) => one === null).length };
+  const drawn = b.areas.map((area) => classes[area.main]);
+  const counts = { of: DIVERGING.map((_, each) => drawn.filter((one) => one === each).length),
+    none: drawn.filter((one) => one === null).length };
   if (!edges.length) counts.of = [counts.of[SAME]];
-  const whats = [a, b].map((view) => whatOf(view, view.state.layer, view.measure));
+  const whats = [a, b].map((view) => whatOf(view, view.state.layer, view.measure, view.per));
   const counted = whats.every((what) => what.decimals !== null);
   const what = counted ? { ...whats[1], decimals: Math.max(...whats.map((each) => each.decimals)) }
     : fitted(b, { ...whats[1], decimals: null }, edges.at(-1) ?? 1, b.state.layer);
@@ -94,8 +95,8 @@ function scaled(a, b) {
 
 /** What the edges depend on: of linked years all together, so that the scale stands still as they play. */
 function pairKey(a, b) {
-  return JSON.stringify([a, b].map(({ state }) => NUMBERS.map((key) =>
-    (key === "year" && b.state.linked ? null : state[key]))));
+  return JSON.stringify([b.per, b.state.areas, ...[a, b].map(({ state }) => NUMBERS.map((key) =>
+    (key === "year" && b.state.linked ? null : state[key])))]);
 }
 
 /** The numbers of a view in another year. Where it shows amounts as they are, these need no range. */

@@ -3,6 +3,7 @@
 import { h, write } from "atlas/dom";
 import { createMaterials } from "atlas/materials";
 import { LAYERS, RANGES } from "atlas/model";
+import { PERS, persOf } from "atlas/per";
 import { STEPS } from "atlas/shapes";
 import { createSlider } from "atlas/slider";
 import { createSwitches } from "atlas/switches";
@@ -23,7 +24,10 @@ export function createControls(atlas, store) {
   const scenario = createSwitches(atlas, store);
   const basis = group("segments", bases, set("basis"));
   const range = group("segments", RANGES, set("range"));
-  const toggles = ["hatch", "plants", "points", "sites", "flows", "only", "background"].map((key) => [key, toggle(flip(key))]);
+  const per = group("segments per", PERS, set("per"));
+  const perNote = h("p", { class: "why" });
+  const areas = group("segments", ["zone", "municipality"], set("areas"));
+  const toggles = ["hatch", "plants", "points", "sites", "flows", "only", "slash", "background"].map((key) => [key, toggle(flip(key))]);
   const boxes = toggles.map(([, each]) => each.box);
   const stepTitle = h("summary");
   const steps = present.map((step) => [step, toggle(() => store.set({
@@ -32,9 +36,9 @@ export function createControls(atlas, store) {
   const note = h("p", { class: "note" });
 
   document.getElementById("controls").append(story, streams.box, layers.box, materials.box, slider.box,
-    scenario.box, basis.box, range.box, h("div", { class: "switches" },
-      h("div", { class: "toggles" }, ...boxes.slice(0, -1)),
-      h("details", {}, stepTitle, ...steps.map(([, each]) => each.box), boxes.at(-1), note)));
+    scenario.box, areas.box, per.box, perNote, basis.box, range.box, h("div", { class: "switches" },
+      h("div", { class: "toggles" }, ...boxes.slice(0, -2)),
+      h("details", {}, stepTitle, ...steps.map(([, each]) => each.box), ...boxes.slice(-2), note)));
 
   return (view) => {
     const { state, say, text, name, stream } = view;
@@ -50,6 +54,13 @@ export function createControls(atlas, store) {
       (id) => !stream.bases[id] || !(stream.model?.flow || stream.bases[id].quantities.length));
     range.render(say("control.range"), view.range, (id) => say(`range.short.${id}`),
       (id) => id !== "mid" && !view.ranged);
+    areas.render(say("control.areas"), state.areas, (id) => say(`areas.${id}`));
+    const pers = persOf(stream, view.measure);
+    per.render(say("control.per"), view.per, (id) => say(`per.${id}`), () => false, (id) => !pers.includes(id));
+    per.box.hidden = pers.length < 2;
+    const why = perWhy(view, pers);
+    perNote.hidden = why === null;
+    write(perNote, why ?? "");
     for (const [key, each] of toggles) each.render(say(`show.${key}`), state[key], say);
     for (const [step, each] of steps) {
       each.render(name("step", step), !state.hidden.includes(step), say);
@@ -67,16 +78,24 @@ function group(kind, ids, choose) {
     h("div", { class: "titled" }, heading), h("div", { class: "options" }, ...buttons));
   return {
     box,
-    render(title, chosen, label, empty = () => false) {
+    render(title, chosen, label, empty = () => false, hidden = () => false) {
       write(heading, title);
       box.setAttribute("aria-label", title);
       buttons.forEach((button, index) => {
         write(button, label(ids[index]));
         button.setAttribute("aria-pressed", String(ids[index] === chosen));
         button.classList.toggle("empty", empty(ids[index]));
+        button.hidden = hidden(ids[index]);
       });
     },
   };
+}
+
+/** Why a number cannot be had per resident, here or anywhere; null where it can. */
+function perWhy({ say, stream, per, areas, state }, pers) {
+  if (pers.length > 1 && !pers.includes("resident")) return say("per.spread");
+  if (per !== "resident" || areas.every((area) => area.value !== null)) return null;
+  return say(stream.by_residents === "within" && state.areas === "zone" ? "per.within" : "per.few");
 }
 
 function toggle(flip) {

@@ -3,20 +3,20 @@
 import { h } from "atlas/dom";
 import { number, percentage } from "atlas/format";
 
-/** The section of a zone or of the region, with its two switches; null where nobody hands it in. */
-export function coverSection({ view, store }, zone) {
+/** The section of an area or of the region, with its two switches; null where nobody hands it in. */
+export function coverSection({ view, store }, place) {
   const { stream, state, say, atlas, lang } = view;
   const { cover } = stream;
   if (!cover) return null;
   const status = cover.status[state.certainty];
-  const cells = zone === null ? atlas.zones.map((_, index) => index) : [zone];
+  const cells = place ? place.set.zones : atlas.zones.map((_, index) => index);
   const residents = residentsOf(atlas);
   const unknown = cells.filter((index) => status[index] === "unknown");
   return h("section", { class: "notes cover" },
     h("h3", {}, say("cover.title")),
-    h("p", { class: "note" }, zone === null ? say("cover.unknown", {
+    h("p", { class: "note" }, !place ? say("cover.unknown", {
       n: number(Math.round(residents(unknown)), lang), share: percentage(residents(unknown), residents(cells), lang),
-    }) : say(`cover.status.${status[zone]}`)),
+    }) : say(`cover.status.${status[place.main]}`)),
     coverTable(view, cells),
     h("div", { class: "toggles" },
       flip(say("cover.own"), state.own, () => store.set({ own: !state.own })),

@@ -4,9 +4,11 @@
 import { h, svg } from "atlas/dom";
 import { contextOf, keptFor } from "atlas/context";
 import { measureFor } from "atlas/model";
+import { divided, divisorOf, perFor } from "atlas/per";
 import { capital, fitted, plainWords, switchWords, viewTitle, whatOf } from "atlas/say";
 import { valuesOf } from "atlas/scenario";
 import { spanOf } from "atlas/spans";
+import { benchmarkNote, targetKey, targetLabels, targetLines, targetWords, targetsOf } from "atlas/targets";
 
 const [WIDTH, HEIGHT] = [324, 126];
 const FRAME = { left: 2, right: 8, top: 20, bottom: 18 };
@@ -20,13 +22,19 @@ export function renderCurve({ view, area, store }) {
   const measure = measureFor(atlas, stream, { ...state, layer });
   if (!stream.model || measure === null) return null;
   const asked = { ...state, layer, measure };
-  const lines = linesOf(view, asked, area.set);
+  const per = perFor(stream, state, measure);
+  const divisor = divisorOf(atlas, stream, per, area.set);
+  const lines = linesOf(view, asked, area.set).map((line) =>
+    ({ ...line, spans: line.spans.map((span) => divided(span, divisor)) }));
   if (!lines[0].spans.some((span) => span.value !== null)) return null;
-  const top = topOf(lines);
-  const what = fitted(view, whatOf({ ...view, measure }, layer, measure), top, layer);
+  const targets = targetsOf(atlas, asked, area.set).map((target) =>
+    ({ ...target, values: target.values.map((value) => divided({ value }, divisor).value) }));
+  const top = Math.max(topOf(lines), ...targets.flatMap(({ values }) => values.map((value) => value ?? 0)));
+  const what = fitted(view, whatOf({ ...view, measure }, layer, measure, per), top, layer);
   const title = `${capital(viewTitle({ ...view, measure, state: asked }), view.lang)}, ${what.unit}`;
   return h("figure", { class: "curve" }, h("figcaption", {}, title),
-    drawing({ view, lines, top, what, title, store }), twin({ view, lines, what, title }));
+    drawing({ view, lines, targets, top, what, title, store }), targetKey(view, targets),
+    benchmarkNote(view, area.set), twin({ view, lines, targets, what, title }));
 }
 
 /** The present choice first; where the stream has an early lifetime, regular and early as well. */
@@ -48,7 +56,7 @@ function topOf(lines) {
     (place === 0 ? span.high ?? span.value : span.value) ?? 0))) || 1;
 }
 
-function drawing({ view, lines, top, what, title, store }) {
+function drawing({ view, lines, targets, top, what, title, store }) {
   const { atlas, state, say } = view;
   const { years } = atlas;
   const x = (place) => FRAME.left + (place / (years.length - 1)) * (WIDTH - FRAME.left - FRAME.right);
@@ -60,7 +68,8 @@ function drawing({ view, lines, top, what, title, store }) {
     const share = ((event.clientX - box.x) / box.width * WIDTH - FRAME.left) / (WIDTH - FRAME.left - FRAME.right);
     store.set({ year: years[Math.min(years.length - 1, Math.max(0, Math.round(share * (years.length - 1))))] });
   };
-  return svg("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-label": title, onclick: choose },
+  return svg("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", onclick: choose,
+    "aria-label": [title, ...targets.map((target) => targetWords(view, target))].join(". ") },
     svg("title", {}, say("curve.hint")),
     bandOf(lines[0].spans, x, y),
     svg("path", { class: "axis", d: `M${FRAME.left} ${y(0)}H${WIDTH - FRAME.right}` }),
@@ -71,7 +80,9 @@ function drawing({ view, lines, top, what, title, store }) {
       stroke: colourOf(line), "stroke-dasharray": DASHES[line.lifetime] ?? null,
       "stroke-width": line === lines[0] ? 2.2 : 1.7,
     })),
+    ...targetLines(targets, x, y),
     ...(lines.length > 1 ? labelsOf(view, lines, x, y) : []),
+    ...targetLabels(view, targets, x, y),
     mark?.value == null || state.layer === "stock" ? null : svg("circle", {
       cx: x(now), cy: y(mark.value), r: 3.6, fill: colourOf(lines[0]), stroke: "#fff", "stroke-width": 1.4,
     }),
@@ -125,17 +136,18 @@ function labelsOf(view, lines, x, y) {
 }
 
 /** The numbers as a table, made once it is opened: most switches never need it. */
-function twin({ view, lines, what, title }) {
+function twin({ view, lines, targets, what, title }) {
   const { atlas, say } = view;
   const heads = [say("control.year"), ...lines.map((line) => switchWords(view, "lifetime", line.lifetime)),
-    say("range.short.low"), say("range.short.high")];
+    say("range.short.low"), say("range.short.high"), ...targets.map((target) => targetWords(view, target))];
   const cell = (value) => h("td", { class: "number" }, plainWords(view, what, value) ?? "–");
   const table = () => h("table", {}, h("caption", { class: "quiet" }, title),
     h("thead", {}, h("tr", {}, ...heads.map((head, place) =>
       h("th", { scope: "col", class: place ? "number" : null }, head)))),
     h("tbody", {}, ...atlas.years.map((year, place) => h("tr", {}, h("th", { scope: "row" }, String(year)),
       ...lines.map((line) => cell(line.spans[place].value)),
-      cell(lines[0].spans[place].low), cell(lines[0].spans[place].high)))));
+      cell(lines[0].spans[place].low), cell(lines[0].spans[place].high),
+      ...targets.map(({ values }) => cell(values[place]))))));
   const details = h("details", { class: "twin" }, h("summary", {}, say("curve.table")));
   details.addEventListener("toggle", () => details.childElementCount === 1 && details.append(table()));
   return details;

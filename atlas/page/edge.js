@@ -3,6 +3,7 @@
 import { h } from "atlas/dom";
 import { number } from "atlas/format";
 import { kilometres } from "atlas/model";
+import { chosenArea } from "atlas/sets";
 import { facilitySymbol } from "atlas/shapes";
 import { facilityShown } from "atlas/symbols";
 import { takes } from "atlas/view";
@@ -69,9 +70,9 @@ function arrow(view, facility, km, store) {
 
 /** Distances count from the zone chosen, else from the middle of the region. */
 function origin(atlas, chosen) {
-  const zone = chosen?.startsWith("zone:") && atlas.zones[atlas.zoneIndex.get(chosen.slice(5))];
+  const area = chosenArea(atlas, chosen);
   const [[south, west], [north, east]] = atlas.region.bounds;
-  return zone ? zone.point : [(south + north) / 2, (west + east) / 2];
+  return area ? area.point : [(south + north) / 2, (west + east) / 2];
 }
 
 /** Slides every arrow along the edge until it is free; gives how many found no room. */

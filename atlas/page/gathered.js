@@ -33,7 +33,7 @@ export function rateAt({ model, years, scenario }, now) {
 }
 
 /** What is put on the market in a cell in a year; nothing is sold to what is in no zone of a report. */
-function marketIn({ model, years, zones, scenario, basis }, cell, now) {
+export function marketIn({ model, years, zones, scenario, basis }, cell, now) {
   const { market } = model.collection;
   const sold = cell < zones ? market.t_per_a[cell] : (basis === "report" ? 0 : market.rest ?? 0);
   return inflowOf({ model, scenario }) === "growth"

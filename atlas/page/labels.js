@@ -17,21 +17,29 @@ export function createLabels(map, zones, bounds) {
         pane: "labels", interactive: false, keyboard: false,
         icon: L.divIcon({ html: element, className: "label-place", iconSize: [0, 0] }),
       }).addTo(map);
-      return { element, rank: zone.label };
+      return { element, rank: zone.label, zone };
     });
+  let wanted = () => true;
 
   function arrange() {
     const near = map.getZoom() >= map.getBoundsZoom(bounds) + 0.75;
     const boxes = labels.map(({ element }) => element.getBoundingClientRect());
     const shown = [];
-    labels.forEach(({ element, rank }, index) => {
-      const free = (rank === 1 || near) && shown.every((box) => apart(box, boxes[index]));
+    labels.forEach(({ element, rank, zone }, index) => {
+      const free = wanted(zone) && (rank === 1 || near) && shown.every((box) => apart(box, boxes[index]));
       if (free) shown.push(boxes[index]);
       element.style.visibility = free ? "" : "hidden";
     });
   }
   map.on("zoomend resize", arrange);
-  return { arrange };
+
+  /** Shows the names of some zones only; they make room for others. */
+  function show(which) {
+    const changed = zones.some((zone) => which(zone) !== wanted(zone));
+    wanted = which;
+    if (changed) arrange();
+  }
+  return { arrange, show };
 }
 
 function apart(one, other) {

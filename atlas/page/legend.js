@@ -21,8 +21,8 @@ export function createLegend(host = document.getElementById("legend")) {
   host.append(
     h("details", { open: innerWidth > 900, class: "legend-box" }, title, body, symbols));
   return (view) => {
-    const { measure, say, lang, atlas, state } = view;
-    const what = measure === null ? null : whatOf(view, state.layer, measure);
+    const { measure, say, lang, state } = view;
+    const what = measure === null ? null : whatOf(view, state.layer, measure, view.per);
     const { compared } = view;
     const difference = compared?.mode === "difference";
     const both = compared && !difference && sameClasses(compared);
@@ -30,11 +30,11 @@ export function createLegend(host = document.getElementById("legend")) {
       // One legend for two layers is named after what they share.
       : both && viewTitle(compared.a) !== viewTitle(view) ? what.unit
         : what ? titled(viewTitle(view), what.unit) : viewTitle(view);
-    title.replaceChildren(h("span", {}, `${unit} · ${say("zones", { n: atlas.zones.length })}`));
+    title.replaceChildren(h("span", {}, `${unit} · ${say(`areas.${state.areas}.count`, { n: view.areas.length })}`));
     body.replaceChildren(h("table", {},
       h("caption", { class: "quiet" }, say("legend.caption")),
       h("thead", { class: both ? null : "quiet" }, h("tr", {},
-        h("th", { scope: "col" }, say("legend.class")), ...(both ? ["A", "B"] : [say("legend.count")])
+        h("th", { scope: "col" }, say("legend.class")), ...(both ? ["A", "B"] : [say(`areas.${state.areas}`)])
           .map((words) => h("th", { scope: "col" }, words)))),
       h("tbody", {}, ...(difference ? differenceRows(view)
         : rows(view, (edge) => number(edge * (what?.factor ?? 1), lang, 2), both ? compared.a : null)))));
@@ -60,21 +60,21 @@ function rows(view, write, other = null) {
   if (none !== undefined) marks.push(counted(swatch(colourOf(null)), say(none?.short ?? "nodata"), ({ counts }) => counts.none));
   if (state.hatch) {
     marks.push(counted(swatch("url(#hatch-1)"), say("legend.gap", { step: view.name("step", view.stream.step) }),
-      ({ gaps }) => gaps.filter(Boolean).length));
+      ({ areas }) => areas.filter((area) => area.gap).length));
   }
-  const doubtful = ({ dotted }) => dotted.filter(Boolean).length;
+  const doubtful = ({ areas }) => areas.filter((area) => area.dotted).length;
   if (views.some(doubtful)) marks.push(counted(swatch("#fff", "#44566a"), say("legend.dotted"), doubtful));
   return [...classes, ...marks];
 }
 
 /** The classes of a difference, from much less to much more. */
 function differenceRows(view) {
-  const { say, compared: { edges, counts, what, dotted } } = view;
+  const { say, areas, compared: { edges, counts, what, dotted } } = view;
   const labels = divergedLabels(edges, (edge) => signed(view, { ...what, decimals: null }, edge).replace(" ", ""),
     (low, high) => say("compare.between", { low, high }));
   const fill = (each) => divergedFill(edges.length ? each : SAME);
   const classes = labels.map((label, each) => row(swatch(fill(each)), label, [counts.of[each]]));
-  const doubtful = dotted.filter(Boolean).length;
+  const doubtful = areas.filter((area) => dotted[area.main]).length;
   return [...classes,
     ...(counts.none ? [row(swatch(divergedFill(null)), say("nodata"), [counts.none])] : []),
     ...(doubtful ? [row(swatch("#fff", "#44566a"), say("legend.dotted"), [doubtful])] : [])];

@@ -15,13 +15,16 @@ import { createKeep } from "atlas/keep";
 import { createLegend } from "atlas/legend";
 import { createMap } from "atlas/map";
 import { speakOfNeeds } from "atlas/needs";
-import { pairLine, pairSentence } from "atlas/pairwords";
+import { pairSentence, setLine } from "atlas/pairwords";
 import { createPanel } from "atlas/panel";
 import { createPaper } from "atlas/paper";
 import { createPatterns } from "atlas/patterns";
 import { savePicture } from "atlas/picture";
 import { createPut } from "atlas/put";
 import { headline } from "atlas/say";
+import { createSearch } from "atlas/search";
+import { chosenArea } from "atlas/sets";
+import { spanPer } from "atlas/per";
 import { areaSheet } from "atlas/sheet";
 import { createSides } from "atlas/sides";
 import { createSites } from "atlas/siting";
@@ -29,7 +32,7 @@ import { createStore } from "atlas/state";
 import { createSymbols } from "atlas/symbols";
 import { createTip } from "atlas/tip";
 import { createUndo, followKeys } from "atlas/undo";
-import { prepare, viewOf } from "atlas/view";
+import { prepare, sideOf, viewOf } from "atlas/view";
 import { fillWords } from "atlas/words";
 
 const atlas = prepare(JSON.parse(document.getElementById("atlas-document").textContent));
@@ -45,6 +48,7 @@ const map = createMap(atlas, store, {
 const put = createPut(atlas, store, { map: map.map, outlines: map.outlines, follow });
 const undo = createUndo(store);
 const renderPanel = createPanel(atlas, store, { undo, place: put.place });
+const renderSearch = createSearch(atlas, store, map.reveal);
 const symbols = createSymbols(atlas, store, { map: map.map, follow });
 const renderSites = createSites(atlas, store, { map: map.map, follow });
 const renderFlows = createFlows(atlas, map.map);
@@ -71,6 +75,7 @@ function render(state, previous) {
     speakOfNeeds(view);
   }
   renderHeader(view);
+  renderSearch(view);
   renderControls(view);
   renderPanel(view);
   write(line, pairSentence(view));
@@ -90,11 +95,11 @@ function render(state, previous) {
 
 /** What a screen reader is told after a choice: the view, and the number that the panel shows. */
 function spoken(view) {
-  const [kind, id] = (view.state.chosen ?? "").split(/:(.*)/s);
-  if (kind !== "zone") return pairSentence(view);
-  const index = atlas.zoneIndex.get(id);
-  const words = view.compared ? pairLine(view, index) : headline(view, view.values[index], view.spans[index].grade);
-  return `${atlas.zones[index].name}: ${words}. ${pairSentence(view)}`;
+  const area = chosenArea(atlas, view.state.chosen);
+  if (!area) return pairSentence(view);
+  const span = spanPer(atlas, view.state, view.per, area.set);
+  const words = view.compared ? setLine(view, area.set) : headline(view, sideOf(span, view.range), span.grade);
+  return `${area.name}: ${words}. ${pairSentence(view)}`;
 }
 
 addEventListener("keydown", (event) => {

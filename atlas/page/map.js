@@ -1,11 +1,15 @@
 // The map: polygons are drawn once when the page opens; a choice only restyles them.
 
+import { createBorders } from "atlas/borders";
+import { colourOf } from "atlas/classes";
 import { h } from "atlas/dom";
-import { createLabels } from "atlas/labels";
-import { isArrow, neighbour, touching } from "atlas/neighbours";
 import { fillOf, paleOf } from "atlas/fills";
+import { createLabels } from "atlas/labels";
+import { isArrow, neighbour, netsOf, touching } from "atlas/neighbours";
 import { pairLine, pairLines } from "atlas/pairwords";
+import { createRings, placeChosen } from "atlas/rings";
 import { headline, kindWords, sourceLine, timeWords, viewWords } from "atlas/say";
+import { chosenArea } from "atlas/sets";
 
 const { L } = globalThis;
 const BACKGROUND =
@@ -21,36 +25,43 @@ export function createMap(atlas, store, { map, zones: layer, follow, pointed, fi
   layer.eachLayer((zone) => { zones[zone.feature.properties.index] = zone; });
   const outlines = zones.map((zone) => zone.feature.geometry.coordinates);
   const touches = known ?? touching(outlines);
-  const points = atlas.zones.map((zone) => zone.point);
+  const nets = netsOf(atlas.areas, touches);
+  const borders = createBorders(map, atlas.areas.municipality, outlines);
   const labels = createLabels(map, atlas.zones, atlas.region.bounds);
   const rings = createRings(map);
   const fit = given ?? home(map, atlas.region.bounds);
   let view = null;
   let current = 0; // the one zone that Tab reaches; arrows move it
+  const placeOf = (zone) => nets[view.state.areas].at[zone]; // of its area in the view
+  const areaOf = (zone) => view.areas[placeOf(zone)];
 
   if (!given) L.control.scale({ imperial: false, position: "bottomright" }).addTo(map);
   const setBackground = background(map);
 
-  function choose(index) {
-    store.set({ chosen: index === null ? null : `zone:${atlas.zones[index].id}` });
-  }
-
   function rove(index) {
+    if (index === current && zones[index].getElement().getAttribute("tabindex") === "0") return;
     zones[current].getElement().setAttribute("tabindex", "-1");
     current = index;
     zones[index].getElement().setAttribute("tabindex", "0");
   }
 
+  /** Brings a point into view, if it lies in the region: outside it there is no map. */
+  function reveal(point) {
+    if (!point || map.getBounds().contains(point) || !L.latLngBounds(atlas.region.bounds).contains(point)) return;
+    map.panTo(point, { animate: false });
+  }
+
   function onKey(event, index) {
     if (isArrow(event.key)) {
-      const next = neighbour(points, touches, index, event.key);
-      rove(next);
-      if (!map.getBounds().contains(points[next])) map.panTo(points[next], { animate: false });
-      zones[next].getElement().focus();
+      const { points, touches } = nets[view.state.areas];
+      const next = view.areas[neighbour(points, touches, placeOf(index), event.key)];
+      rove(next.main);
+      reveal(next.point);
+      zones[next.main].getElement().focus();
     } else if (event.key === "Enter" || event.key === " ") {
-      choose(index);
+      store.set({ chosen: areaOf(index).chosen });
     } else if (event.key === "Home") {
-      choose(null);
+      store.set({ chosen: null });
       fit();
     } else if (event.key === "+" || event.key === "=") {
       map.zoomIn();
@@ -68,41 +79,66 @@ export function createMap(atlas, store, { map, zones: layer, follow, pointed, fi
     path.setAttribute("tabindex", "-1");
     path.addEventListener("keydown", (event) => onKey(event, index));
     path.addEventListener("focus", () => {
-      rove(index);
+      rove(areaOf(index).main);
       if (!path.matches(":focus-visible")) return;
-      rings.focus(zone);
+      mark(index);
       pointed(index);
     });
-    path.addEventListener("blur", () => { rings.focus(null); pointed(null); });
-    path.addEventListener("pointerenter", () => pointed(index));
-    path.addEventListener("pointerleave", () => pointed(null));
-    zone.on("click", () => choose(index));
-    follow(path, () => tooltip(view, index));
+    path.addEventListener("blur", () => { mark(null); pointed(null); });
+    path.addEventListener("pointerenter", () => { light(areaOf(index).set.zones); pointed(index); });
+    path.addEventListener("pointerleave", () => { light([]); pointed(null); });
+    zone.on("click", () => store.set({ chosen: areaOf(index).chosen }));
+    follow(path, () => tooltip(view, areaOf(index)));
     if (atlas.zones[index].kind === "port") zone.bringToFront();
   });
   rove(0);
 
   function render(next) {
     view = next;
-    const { dotted } = view.compared?.mode === "difference" ? view.compared : view;
-    zones.forEach((zone, index) => {
-      zone.setStyle({
-        fillColor: fillOf(view, index),
-        fillOpacity: view.state.background ? 0.75 : 1,
-        ...outline(atlas.zones[index].kind === "port", dotted[index], paleOf(view, index)),
-      });
-      const words = view.compared ? pairLine(view, index)
-        : headline(view, view.values[index], view.spans[index].grade);
-      zone.getElement().setAttribute("aria-label", `${atlas.zones[index].name}: ${words}`);
-    });
-    const [kind, id] = (view.state.chosen ?? "").split(/:(.*)/s);
-    const chosen = kind === "zone" ? atlas.zoneIndex.get(id) : undefined;
-    if (chosen !== undefined) rove(chosen);
-    rings.chosen(chosen === undefined ? null : zones[chosen]);
+    view.areas.forEach(paint);
+    borders.show(view.state.areas === "municipality");
+    labels.show((zone) => view.state.areas === "zone" || zone.kind !== "port");
+    const chosen = chosenArea(atlas, view.state.chosen);
+    rove(areaOf(chosen ? chosen.main : current).main);
+    rings.chosen(chosen && shapeOf(chosen));
+    rings.place(chosen ? null : placeChosen(atlas, view.state.chosen)?.point);
     setBackground(view.state.background);
   }
-  const mark = (index) => rings.focus(index === null ? null : zones[index]);
-  return { render, map, fit, labels, touches, outlines, outline: mark };
+
+  function paint(area) {
+    const { main } = area;
+    const difference = view.compared?.mode === "difference";
+    const dotted = difference ? view.compared.dotted[main] : area.dotted;
+    const edge = outline(area.kind === "port", dotted, paleOf(view, main));
+    const fill = { fillColor: fillOf(view, main), fillOpacity: view.state.background ? 0.75 : 1 };
+    // Within one area the edges take the colour of the fill, so that no seam is left.
+    const parted = area.set.zones.length > 1;
+    const seam = { color: difference ? fill.fillColor : colourOf(area.class), weight: 1, dashArray: null };
+    const words = view.compared ? pairLine(view, main) : headline(view, area.value, area.span.grade);
+    for (const index of area.set.zones) {
+      zones[index].setStyle({ ...fill, ...(parted ? seam : edge) });
+      const path = zones[index].getElement();
+      path.setAttribute("aria-label", `${area.name}: ${words}`);
+      if (index === main) path.removeAttribute("aria-hidden");
+      else path.setAttribute("aria-hidden", "true");
+    }
+    if (parted) borders.style(area.id, edge);
+  }
+
+  function shapeOf({ id, main, set }) {
+    return set.zones.length > 1 ? borders.rings(id) : zones[main].getLatLngs();
+  }
+
+  /** Outlines the area of a zone; none without one. */
+  function mark(index) {
+    rings.focus(index === null ? null : shapeOf(areaOf(index)));
+  }
+
+  /** What is shown as one lights up as one. */
+  function light(lit) {
+    zones.forEach((zone, index) => zone.getElement().classList.toggle("near", lit.includes(index)));
+  }
+  return { render, map, fit, labels, reveal, touches, outlines, outline: mark };
 }
 
 /** Ports darker, grade D dotted; pale zones get a grey edge, as white would not show. */
@@ -110,19 +146,6 @@ function outline(port, dotted, pale) {
   if (dotted) return { color: port ? "#0f1c2b" : "#44566a", weight: port ? 2 : 1.4, dashArray: "0.1 3.4" };
   if (port) return { color: "#22303f", weight: 1.4, dashArray: null };
   return { color: pale ? "#a9b8c6" : "#ffffff", weight: 1, dashArray: null };
-}
-
-/** Outlines of the zone chosen and of the zone in focus, above all others. */
-function createRings(map) {
-  map.createPane("rings").style.zIndex = 450;
-  const line = (color, weight) => L.polygon([], {
-    pane: "rings", interactive: false, fill: false, color, weight, className: "ring",
-  }).addTo(map);
-  const pair = (color, weight) => {
-    const lines = [line("#fff", weight + 3), line(color, weight)];
-    return (zone) => lines.forEach((each) => each.setLatLngs(zone ? zone.getLatLngs() : []));
-  };
-  return { chosen: pair("#c2410c", 3), focus: pair("#0f1c2b", 2.5) };
 }
 
 /** Fits the region, again on every change of size, until the reader moves the map. */
@@ -168,15 +191,14 @@ function background(map) {
   };
 }
 
-function tooltip(view, index) {
-  const zone = view.atlas.zones[index];
-  const span = view.spans[index];
+function tooltip(view, area) {
+  const { span } = area;
   return h("div", {},
-    h("strong", {}, zone.name),
-    h("div", {}, kindWords(view, zone)),
+    h("strong", {}, area.name),
+    h("div", {}, kindWords(view, area)),
     view.compared
-      ? h("dl", { class: "tip-pair" }, ...pairLines(view, index).flatMap(([title, words]) => [h("dt", {}, title), h("dd", {}, words)]))
-      : h("div", { class: "tip-value" }, headline(view, view.values[index], span.grade)),
+      ? h("dl", { class: "tip-pair" }, ...pairLines(view, area.main).flatMap(([title, words]) => [h("dt", {}, title), h("dd", {}, words)]))
+      : h("div", { class: "tip-value" }, headline(view, area.value, span.grade)),
     view.compared ? null : h("div", {}, `${view.text(view.stream.title)}, ${viewWords(view)}`),
     view.compared ? null : h("div", { class: "tip-source" }, [sourceLine(view), timeWords(view),
       span.grade && view.say("grade", { grade: span.grade })].filter(Boolean).join(" · ")));

@@ -23,6 +23,17 @@ export function touching(outlines) {
   return touches;
 }
 
+/** For each kind of area: the place of every zone in it, the points, and which lie side by side. */
+export function netsOf(kinds, touches) {
+  return Object.fromEntries(Object.entries(kinds).map(([kind, areas]) => {
+    const at = [];
+    areas.forEach(({ set }, place) => set.zones.forEach((zone) => { at[zone] = place; }));
+    const beside = areas.map(({ set }, place) => new Set(set.zones
+      .flatMap((zone) => [...touches[zone]].map((other) => at[other])).filter((other) => other !== place)));
+    return [kind, { at, points: areas.map((area) => area.point), touches: beside }];
+  }));
+}
+
 /** Index of the zone that an arrow key leads to; the zone itself where nothing lies that way. */
 export function neighbour(points, touches, from, key) {
   const step = STEPS[key];

@@ -1,18 +1,17 @@
 // What stands under the one number: where the rest of it is, how it flows on, what is near.
 
 import { mostOf } from "atlas/areas";
-import { nearestIn } from "atlas/cases";
 import { h, terms } from "atlas/dom";
-import { flowsOf, nameOf, plantOf } from "atlas/flows";
+import { flowsOf, nameOf } from "atlas/flows";
 import { number, percentage } from "atlas/format";
 import { choicesOf, isMaterial } from "atlas/model";
+import { nearestNow, nearestOf, whysOf } from "atlas/nearest";
 import {
   capacityWords, fitted, gradeWords, pairWords, rangeWords, tonnesWords, valueWords, whatOf,
 } from "atlas/say";
-import { planned } from "atlas/scenario";
 import { municipalitySet, portSet, regionSet, restSet } from "atlas/sets";
 import { spanOf } from "atlas/spans";
-import { hasLayer, whyOf } from "atlas/view";
+import { hasLayer } from "atlas/view";
 
 const MOST = 5;
 const PLANTS = 3;
@@ -53,64 +52,76 @@ export function setsLine({ view, ask }) {
 
 /** The municipalities, ports included, that have most of it. */
 export function largestList({ view, store }) {
-  const { atlas, say, none } = view;
+  const { say, none } = view;
   const largest = none ? [] : mostOf(view, MOST);
   if (!largest.length) return null;
   return h("section", { class: "notes" },
     h("h3", {}, say("largest")),
-    h("ol", { class: "largest" }, ...largest.map(({ zone, name, span }) => h("li", {}, h("button", {
-      type: "button", class: "choose", onclick: () => store.set({ chosen: `zone:${atlas.zones[zone].id}` }),
-    }, name), h("span", { class: "number" }, words(view, span)), gradeBadge(view, span)))));
+    h("ol", { class: "largest" }, ...largest.map(({ area, span }) => h("li", {}, h("button", {
+      type: "button", class: "choose", onclick: () => store.set({ chosen: area.chosen }),
+    }, area.name), h("span", { class: "number" }, words(view, span, view.per)), gradeBadge(view, span)))));
 }
 
-/** A zone's share of the region, and the whole of its municipality where it is split. */
-export function zoneList({ view, ask }, zone, { value }) {
+/** An area's share of the region, and the whole of its municipality where it is a part of one. */
+export function zoneList({ view, ask }, place) {
   const { atlas, state, say, lang } = view;
+  const { value } = spanOf(atlas, state, place.set);
   if (value === null) return null;
-  const { municipality, municipality_name: name } = atlas.zones[zone];
+  const { municipality, municipality_name: name } = place;
   const whole = municipalitySet(atlas, municipality);
   const title = say("whole.municipality", { name });
   return h("section", { class: "notes" }, terms([
     [say("share.region"), percentage(value, spanOf(atlas, state, regionSet(atlas)).value, lang)],
-    whole.zones.length > 1 ? [title, spanLine({ view, ask }, spanOf(atlas, state, whole), title, whole)] : null,
+    whole.zones.length > place.set.zones.length ? [title, spanLine({ view, ask }, spanOf(atlas, state, whole), title, whole)] : null,
   ].filter(Boolean)));
 }
 
+/** The way from a part to its municipality, and from a municipality to its parts. */
+export function familyLine({ view, store }, place) {
+  const { atlas, say } = view;
+  const kin = atlas.zones.flatMap((zone, index) => (zone.municipality === place.municipality ? [index] : []));
+  if (kin.length < 2) return null;
+  const way = (area, words) => h("button", {
+    type: "button", class: "choose", onclick: () => store.set({ chosen: area.chosen }),
+  }, words);
+  if (place.set.zones.length < kin.length) {
+    const whole = atlas.areas.municipality.find(({ id }) => id === place.municipality);
+    return h("p", { class: "family" }, way(whole, say("family.whole", { name: whole.name })));
+  }
+  return h("details", { class: "family" }, h("summary", {}, say("family.parts", { n: kin.length })),
+    h("ul", {}, ...kin.map((zone) => h("li", {}, way(atlas.areas.zone[zone],
+      zone === place.main ? say("family.rest", { name: place.name }) : atlas.zones[zone].name)))));
+}
+
 /** Nearest plant, its capacity, and why there is a gap. */
-export function nearby({ view, area, ask }, zone) {
-  const { say, stream, lang, atlas, state } = view;
+export function nearby({ view, area, ask }, place) {
+  const { say, stream, lang, state } = view;
   const gap = gapRow({ view, area, ask });
   if (!stream.step) return null;
-  if (zone === null) {
+  if (!place) {
     return gap ? h("section", { class: "notes" }, h("h3", {}, say("layer.capacity_gap")), terms([gap]),
       h("p", { class: "note" }, say("text.capacity"))) : null;
   }
-  const nearest = nearestOf(view, zone);
-  const why = whyOf(atlas, state, zone);
+  const { zones } = place.set;
+  const near = nearestOf(view, zones, nearestNow);
+  const whys = whysOf(view, zones);
   return h("section", { class: "notes" },
     h("h3", {}, say("nearest.title", { step: view.name("step", stream.step) })),
     terms([
-      [say("nearest"), nearest
-        ? `${nameOf(view, nearest.to)} · ${number(Math.round(nearest.km), lang)} km` : say("nearest.none")],
-      [say("capacity"), nearest && sizeOf(view, nearest.to)],
-      [say("nearest.limit"), nearest?.sensitive && state.reach === "250_km" ? say("nearest.sensitive") : null],
+      [say("nearest"), near.map((each) => `${nameOf(view, each.to)} · ${kmWords(each, lang)}`).join("; ") || say("nearest.none")],
+      [say("capacity"), near.map(({ to }) => sizeOf(view, to)).join("; ")],
+      [say("nearest.limit"), near[0]?.sensitive && state.reach === "250_km" ? say("nearest.sensitive") : null],
       gap,
-      [say("why"), why ? say(`why.${why}`) : null],
-      [say("flows", { year: state.year }), goesTo(view, zone)],
+      [say("why"), whys.map((why) => say(`why.${why}`)).join("; ")],
+      [say("flows", { year: state.year }), goesTo(view, zones)],
     ].filter(Boolean)),
     h("p", { class: "note" }, say("text.reach")));
 }
 
-/** The nearest plant that takes the stream in the year shown: { to, km, sensitive }, or null. */
-function nearestOf(view, zone) {
-  const { atlas, state, stream } = view;
-  const tabled = stream.nearest[stream.step]?.[zone] ?? null;
-  const first = state.layer === "stock" && !planned(state);
-  if (first || !stream.model?.processed) {
-    return tabled && { to: atlas.facilities[tabled[0]], km: tabled[1], sensitive: tabled[2] };
-  }
-  const found = nearestIn(atlas, state, { stream: stream.id, step: stream.step, cell: zone }, atlas.years.indexOf(state.year));
-  return found && { to: plantOf({ atlas, state }, found.plant), km: found.km, sensitive: Boolean(tabled?.[2]) };
+/** Kilometres of the zones of an area, the nearest and the farthest where they differ. */
+function kmWords({ least, most }, lang) {
+  const ends = [...new Set([least, most].map((km) => number(Math.round(km), lang)))];
+  return `${ends.join(" – ")} km`;
 }
 
 /** Capacity in words, of a facility or of a plant that is put. */
@@ -137,13 +148,13 @@ function spanLine({ view, ask }, span, title, set) {
     range && h("small", {}, range));
 }
 
-function words(view, span) {
-  return valueWords(view, whatHere(view, span), span.value, span.grade);
+function words(view, span, per = "total") {
+  return valueWords(view, whatHere(view, span, per), span.value, span.grade);
 }
 
-function whatHere(view, { value }) {
+function whatHere(view, { value }, per = "total") {
   const { state, measure } = view;
-  return fitted(view, whatOf(view, state.layer, measure), value, state.layer);
+  return fitted(view, whatOf(view, state.layer, measure, per), value, state.layer);
 }
 
 /** Grade as a small letter with its words behind it. */
@@ -156,13 +167,26 @@ function section(title, content) {
 }
 
 /** Where it goes in the year shown, as far as that was computed: the plants that take most of it. */
-function goesTo(view, zone) {
+function goesTo(view, zones) {
   const { lang, say } = view;
-  const flows = flowsOf(view).filter((flow) => flow.zone === zone)
+  const own = flowsOf(view).filter((flow) => zones.includes(flow.zone));
+  const flows = (zones.length > 1 ? joinedFlows(own) : own.map((flow) => ({ ...flow, least: flow.km, most: flow.km })))
     .sort((one, other) => other.tonnes - one.tonnes);
   if (!flows.length) return null;
   const named = flows.slice(0, PLANTS).map((flow) => `${nameOf(view, flow.to)} · `
-    + `${number(flow.tonnes, lang, 1)} ${say("unit.t_per_a")} · ${number(Math.round(flow.km), lang)} km`).join("; ");
+    + `${number(flow.tonnes, lang, 1)} ${say("unit.t_per_a")} · ${kmWords(flow, lang)}`).join("; ");
   const others = flows.length - PLANTS;
   return others > 0 ? `${named} ${say("flows.more", { n: others })}` : named;
+}
+
+/** The flows of several zones to one plant as one, with the nearest and the farthest. */
+function joinedFlows(flows) {
+  const found = new Map();
+  for (const { to, tonnes, km } of flows) {
+    const known = found.get(to) ?? { tonnes: 0, least: km, most: km };
+    found.set(to, {
+      to, tonnes: known.tonnes + tonnes, least: Math.min(known.least, km), most: Math.max(known.most, km),
+    });
+  }
+  return [...found.values()];
 }

@@ -35,9 +35,10 @@ export function allSources({ atlas, state }) {
 }
 
 /** Name for a file of a view, without its end. */
-export function fileStem({ atlas, state, measure }) {
-  const year = state.layer === "stock" ? [] : [state.year];
-  return [atlas.region.id, state.stream, state.layer, measure, ...year, state.basis].filter(Boolean).join("-");
+export function fileStem({ atlas, state, measure, per }) {
+  const year = state.layer === "stock" ? null : state.year;
+  const [way, areas] = [per === "total" ? null : `per-${per}`, state.areas === "zone" ? null : state.areas];
+  return [atlas.region.id, state.stream, state.layer, measure, year, state.basis, way, areas].filter(Boolean).join("-");
 }
 
 /** Sources in words, by publisher and licence: each with its title and year. */

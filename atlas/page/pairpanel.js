@@ -19,7 +19,7 @@ export function pairSection(view, area) {
 function side(view, span) {
   const { say, state, measure, letter, text, stream } = view;
   const value = shown(view, span);
-  const what = measure === null ? null : fitted(view, whatOf(view, state.layer, measure), value, state.layer);
+  const what = measure === null ? null : fitted(view, whatOf(view, state.layer, measure, view.per), value, state.layer);
   const range = what && rangeWords(view, what, span);
   return h("tr", {},
     h("th", { scope: "row" }, letter),

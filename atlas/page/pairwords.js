@@ -1,6 +1,6 @@
 // What is compared, in words: A, B and the difference, in the same order wherever they stand.
 
-import { unitOf, worse } from "atlas/compare";
+import { shown, spansOfPair, unitOf, worse } from "atlas/compare";
 import { headline, plainWords, sentence, whatOf } from "atlas/say";
 
 /** A difference with its sign and unit; a sign says more or less where colour cannot. */
@@ -23,6 +23,15 @@ export function pairLines(view, index) {
   return [["A", before], ["B", after],
     ...(values ? [[view.say("compare.difference"), signedWords(view, what, values[index],
       worse(a.spans[index].grade, b.spans[index].grade))]] : [])];
+}
+
+/** A, B and their difference of any set of zones, as one line. */
+export function setLine(view, set) {
+  const { a, b, what } = view.compared;
+  const { before, after, difference } = spansOfPair(view.compared, set);
+  return [["A", headline(a, shown(a, before), before.grade)], ["B", headline(b, shown(b, after), after.grade)],
+    ...(what ? [[view.say("compare.difference"), signedWords(view, what, difference, worse(before.grade, after.grade))]] : [])]
+    .map(([title, words]) => `${title}: ${words}`).join("; ");
 }
 
 /** The lines of a zone as one, for names and announcements. */
@@ -48,6 +57,6 @@ export function whyWords({ compared, say }) {
 /** Whether one legend does for both sides: the same classes in the same unit. */
 export function sameClasses({ a, b }) {
   if (a.measure === null || b.measure === null || !a.breaks.length) return false;
-  const [before, after] = [a, b].map((view) => whatOf(view, view.state.layer, view.measure).unit);
+  const [before, after] = [a, b].map((view) => whatOf(view, view.state.layer, view.measure, view.per).unit);
   return before === after && String(a.breaks) === String(b.breaks);
 }

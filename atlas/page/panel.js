@@ -1,4 +1,4 @@
-// The right side: the zone chosen, or the whole region when none is.
+// The right side: the area chosen, or the whole region when none is.
 
 import { areaOf } from "atlas/areas";
 import { materialBars } from "atlas/bars";
@@ -9,19 +9,22 @@ import { renderCurve } from "atlas/curve";
 import { h } from "atlas/dom";
 import { explain } from "atlas/explain";
 import { PROCESSING, TOTALS, membersOf } from "atlas/model";
-import { flowList, largestList, nearby, setsLine, zoneList } from "atlas/notes";
+import { familyLine, flowList, largestList, nearby, setsLine, zoneList } from "atlas/notes";
+import { divisorOf, spanPer, whyNone } from "atlas/per";
 import { facilityPanel, pointPanel } from "atlas/place";
-import { changeSection, plantPanel, planSection, putButton, zoneEffect } from "atlas/plan_panel";
+import { areaEffect, changeSection, plantPanel, planSection, putButton } from "atlas/plan_panel";
 import {
   capital, fitted, gradeWords, headline, pairWords, rangeWords, timeWords, valueWords, viewWords, whatOf,
 } from "atlas/say";
 import { withoutYield } from "atlas/series";
 import { sitePanel, sitingSection } from "atlas/siting";
-import { spanOf } from "atlas/spans";
+import { chosenArea } from "atlas/sets";
 import { trail } from "atlas/trail";
 
+const OVER = { resident: "product.over.resident", km2: "product.over.km2" };
+
 /** Makes the panel; it keeps "how computed?" open or closed as the reader left it. */
-export function createPanel(atlas, store, { undo, place }) {
+export function createPanel(atlas, store, { undo, place: putPlace }) {
   const host = document.getElementById("panel");
   let view = null;
   let open = false;
@@ -56,7 +59,7 @@ export function createPanel(atlas, store, { undo, place }) {
       : kind === "point" ? pointPanel(view, atlas.collection_points[atlas.pointIndex.get(id)])
         : kind === "site" ? [...sitePanel(view, atlas.sites[atlas.siteIndex.get(id)]), siteButton(atlas.sites[atlas.siteIndex.get(id)])]
         : kind === "plant" ? plantPanel({ view, store, undo }, view.state.put.find((plant) => plant.id === id))
-        : areaPanel(kind === "zone" ? atlas.zoneIndex.get(id) : null);
+        : areaPanel(chosenArea(atlas, view.state.chosen));
     keepFocus(host, () => host.replaceChildren(...[back(), ...content].filter(Boolean)));
   }
 
@@ -68,45 +71,49 @@ export function createPanel(atlas, store, { undo, place }) {
     return putButton({ view, store }, { point, zone, name });
   }
 
-  function areaPanel(zone) {
-    const area = areaOf(view, zone);
+  function areaPanel(place) {
+    const area = areaOf(view, place);
     shown = area;
-    const { say, state, stream, text } = view;
-    const span = spanOf(atlas, state, area.set);
-    const tools = { view, area, ask, store, undo, place };
+    const { say, state, stream, text, per } = view;
+    const span = spanPer(atlas, state, per, area.set);
+    const tools = { view, area, ask, store, undo, place: putPlace };
     return [
       h("p", { class: "kicker" }, area.kind),
       h("h2", {}, area.title),
       h("p", { class: "size" }, area.size),
-      zone === null ? planSection(tools) : null,
-      zone === null ? sitingSection(tools) : null,
-      h("p", { class: "what" }, [text(stream.title), viewWords(view), timeWords(view)].filter(Boolean).join(" · ")),
+      place && familyLine(tools, place),
+      place ? null : planSection(tools),
+      place ? null : sitingSection(tools),
+      h("p", { class: "what" }, [text(stream.title), viewWords(view), timeWords(view),
+        per === "total" ? null : say(`per.${per}`)].filter(Boolean).join(" · ")),
       ...oneNumber(area, span),
       pairSection(view, area),
       asked && h("p", { class: "note" }, say("trail.other", { title: asked.title })),
-      view.none ? null : trailHere(area),
-      zone === null ? setsLine(tools) : null,
+      view.none ? null : trailHere(area, span),
+      place ? null : setsLine(tools),
       renderCurve(tools),
-      zone === null ? chainSection(tools) : null,
-      zone === null ? largestList(tools) : null,
+      place ? null : chainSection(tools),
+      place ? null : largestList(tools),
       materialBars(tools),
       flowList(tools),
-      zone === null ? null : zoneList(tools, zone, span),
-      nearby(tools, zone),
-      zone === null ? null : zoneEffect(view, zone),
-      zone === null ? null : putButton(tools, { point: atlas.zones[zone].point, zone: atlas.zones[zone].id }),
-      coverSection(tools, zone),
+      place && zoneList(tools, place),
+      nearby(tools, place),
+      place && areaEffect(view, place.set),
+      place && putButton(tools, { point: place.point, zone: atlas.zones[place.main].id }),
+      coverSection(tools, place),
     ];
   }
 
   function oneNumber(area, span) {
     const { say, text, state, stream, measure, none, lang } = view;
     const what = measure === null ? null
-      : fitted(view, whatOf(view, state.layer, measure), span.value, state.layer);
+      : fitted(view, whatOf(view, state.layer, measure, view.per), span.value, state.layer);
     const value = view.range === "mid" ? span.value : span[view.range];
     if (span.value === null || what === null) {
       // Of a stream without numbers the definition says why.
-      const why = none?.why ? say(none.why, { year: stream.model?.until ?? "" }) : text(stream.note);
+      const without = whyNone(atlas, stream, view.per, area.set);
+      const why = none?.why ? say(none.why, { year: stream.model?.until ?? "" })
+        : without ? capital(say(without), lang) : text(stream.note);
       return [h("p", { class: none ? "figure none" : "figure" }, capital(headline(view, null), lang)),
         why ? h("p", { class: "certainty" }, why) : null];
     }
@@ -141,10 +148,21 @@ export function createPanel(atlas, store, { undo, place }) {
     return unknown ? h("p", { class: "note" }, say(unknown === 1 ? "yield.unknown.one" : "yield.unknown", { n: unknown, of })) : null;
   }
 
-  function trailHere(area) {
+  function trailHere(area, span) {
     const state = { ...view.state, ...asked?.patch };
     const set = asked?.set ?? area.set;
-    return trail(view, explain(atlas, { state, set }), { state, open, remember: (now) => { open = now; } });
+    const explained = explain(atlas, { state, set });
+    return trail(view, asked ? explained : shared(explained, area.set, span), { state, open, remember: (now) => { open = now; } });
+  }
+
+  /** The explanation of the one number, divided as the number is. */
+  function shared(explained, set, { value }) {
+    const { per, lang, measure, state } = view;
+    if (per === "total" || value === null) return explained;
+    const { factor, unit } = fitted(view, whatOf(view, state.layer, measure, per), value, state.layer);
+    return { ...explained, product: [...explained.product,
+      { key: OVER[per], value: divisorOf(atlas, view.stream, per, set), unit: null },
+      { key: "product.result", value: value * factor, unit: { [lang]: unit } }] };
   }
 
   return (next) => {

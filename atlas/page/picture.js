@@ -8,7 +8,10 @@ import { northArrow } from "atlas/imprint";
 import { lacks } from "atlas/needs";
 import { addressOf, editionLine, fileStem, sourceWords, sourcesOf, standing } from "atlas/origin";
 import { pathData } from "atlas/outline";
+import { spanPer } from "atlas/per";
 import { headline, sentence } from "atlas/say";
+import { chosenArea } from "atlas/sets";
+import { sideOf } from "atlas/view";
 
 const { L } = globalThis;
 const WIDTH = 1200; // units; the picture has two dots for each
@@ -119,10 +122,10 @@ function legendOf(view, { x, y, width }) {
   const symbols = [...host.querySelectorAll(".key li")].filter((each) => each.querySelector("svg"));
   end += symbols.length ? 8 : 0;
   for (const each of symbols) row(each.querySelector("svg"), each.lastChild.textContent);
-  const [kind, id] = (view.state.chosen ?? "").split(/:(.*)/s);
-  const zone = kind === "zone" ? view.atlas.zoneIndex.get(id) : undefined;
+  const area = chosenArea(view.atlas, view.state.chosen);
+  const span = area && spanPer(view.atlas, view.state, view.per, area.set);
   end += 8;
-  if (zone !== undefined) put(`${view.atlas.zones[zone].name}: ${headline(view, view.values[zone], view.spans[zone].grade)}`, { weight: 700 });
+  if (area) put(`${area.name}: ${headline(view, sideOf(span, view.range), span.grade)}`, { weight: 700 });
   shapes.push(inkedDrawing(northArrow(view.say), { x: x + 2, y: end + 8, width: 24, height: 40 }));
   return { shapes, end: end + 48 };
 }

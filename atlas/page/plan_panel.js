@@ -8,7 +8,6 @@ import { MOST, YEARS, amountFrom, yearFrom } from "atlas/plan_text";
 import { changeWords, plantWords, standsIn } from "atlas/plan_words";
 import { putAt } from "atlas/put";
 import { inline, pairWords, tonnesWords, whatOf } from "atlas/say";
-import { zoneSet } from "atlas/sets";
 import { kindOf, kindsOf, withChange } from "atlas/what_if";
 
 const NAMED = 6; // zones named of those that are served more
@@ -124,10 +123,10 @@ export function changeSection({ view, store, undo }, facility) {
 }
 
 /** In a zone's panel: what all that is put and changed does to this zone; null where nothing is. */
-export function zoneEffect(view, zone) {
+export function areaEffect(view, set) {
   const { put, changes } = view.state;
   if (!put.length && !changes.length) return null;
-  return h("section", { class: "notes plan" }, h("h3", {}, view.say("what_if.here")), gapTable(view, view.stream.id, zoneSet(zone)));
+  return h("section", { class: "notes plan" }, h("h3", {}, view.say("what_if.here")), gapTable(view, view.stream.id, set));
 }
 
 /** Streams that what is put and changed can touch. */

@@ -9,16 +9,37 @@ import { breaksOf, layerWords } from "atlas/view";
 
 const UNITS = [[1, 1, "t"], [1e-3, 1e3, "kg"], [0, 1e6, "g"]]; // from how many tonnes, times, unit
 
+// The same of a quotient: milligrams too, and pieces per so many residents or square kilometres.
+const FINE = [[1, 1, "t"], [1e-3, 1e3, "kg"], [1e-6, 1e6, "g"], [0, 1e9, "mg"]];
+const MANY = { resident: [[0.1, 1], [1e-4, 1e3], [0, 1e5]], km2: [[0.05, 1], [0, 100]] };
+
 /** What a number is: title, unit, and how it is written. Tonnes get the unit of their classes. */
-export function whatOf(view, layer, measure) {
+export function whatOf(view, layer, measure, per = "total") {
   const { atlas, stream, state, text } = view;
   const quantity = layer === "stock" ? quantityOf(stream.bases[state.basis], measure) : null;
+  if (per !== "total") {
+    const most = breaksOf(atlas, stream, layer, measure, { per, areas: state.areas }).at(-1);
+    const title = quantity ? text(quantity.title) : materialTitle(view, measure);
+    return quotient(view, { title, decimals: null, over: { per, unit: quantity && text(quantity.unit) } }, most, layer);
+  }
   if (quantity) {
     return { title: text(quantity.title), unit: text(quantity.unit), decimals: quantity.decimals, factor: 1 };
   }
   const most = breaksOf(atlas, stream, layer, measure).at(-1) ?? 1;
   const [, factor, unit] = UNITS.find(([from]) => most >= from);
   return { title: materialTitle(view, measure), unit: unitWords(view, unit, layer), decimals: null, factor };
+}
+
+/** The same with the unit that suits an amount per resident or square kilometre. */
+function quotient(view, what, most, layer) {
+  const { per, unit } = what.over;
+  if (unit === null || unit === "t") {
+    const [, factor, mass] = FINE.find(([from]) => most >= from);
+    return { ...what, factor, unit: view.say(`unit.per.${per}`, { unit: unitWords(view, mass, layer) }) };
+  }
+  const [, factor] = MANY[per].find(([from]) => most >= from);
+  const n = number(factor, view.lang);
+  return { ...what, factor, unit: view.say(factor === 1 ? `unit.per.${per}` : `unit.per.${per}.many`, { unit, n }) };
 }
 
 /** Name of a material: the product itself, a total, or an element. */
@@ -47,7 +68,8 @@ export function suited(tonnes) {
 
 /** The same number in the unit that suits it: off the map it need not be that of the classes. */
 export function fitted(view, what, value, layer) {
-  if (what.decimals !== null || value === null) return what;
+  if (what.over && value) return quotient(view, what, Math.abs(value), layer);
+  if (what.decimals !== null || what.over || value === null) return what;
   const [factor, unit] = suited(value);
   return { ...what, factor, unit: unitWords(view, unit, layer) };
 }
@@ -59,7 +81,7 @@ export function tonnesWords(view, value, layer) {
 
 /** The one number of the view with its unit, or why there is none. */
 export function headline(view, value, grade) {
-  return valueWords(view, whatOf(view, view.state.layer, view.measure), value, grade)
+  return valueWords(view, whatOf(view, view.state.layer, view.measure, view.per), value, grade)
     ?? view.say(view.none?.short ?? "nodata");
 }
 
@@ -93,17 +115,20 @@ export function timeWords({ say, lang, stream, state }) {
 /** Whether a zone shares its municipality with others. */
 const parted = ({ atlas }, zone) => atlas.zones.filter((each) => each.municipality === zone.municipality).length > 1;
 
-/** Kind of a zone, and of what it is a part. */
+/** Kind of an area, and of what it is a part. */
 export function kindWords(view, zone) {
+  if (zone.chosen?.startsWith("municipality:")) {
+    return view.say(zone.kind === "whole" ? "kind.municipality.whole" : "kind.municipality");
+  }
   return zone.kind === "port" ? view.say("kind.port.of", { name: zone.municipality_name })
     : view.say(parted(view, zone) ? "kind.municipality.rest" : "kind.municipality");
 }
 
-/** Area and residents of a zone. */
-export function sizeWords(view, { area_km2: area, residents }) {
+/** Area and residents of a zone, and the code by which others know it. */
+export function sizeWords(view, { area_km2: area, residents, id }) {
   const people = residents === null ? view.say("residents.unknown")
     : view.say("residents", { n: number(Math.round(residents), view.lang) });
-  return `${number(area, view.lang, 1)} km² · ${people}`;
+  return [`${number(area, view.lang, 1)} km²`, people, id].filter(Boolean).join(" · ");
 }
 
 /** The whole state in one sentence. */
@@ -112,6 +137,8 @@ export function sentence(view) {
   if (stream.kind === "unknown") return `${text(stream.title)} · ${say("none.unknown")}`;
   const parts = [text(stream.title), inline(layerWords(view, state.layer)), timeWords(view)];
   if (measure !== null) parts.push(inline(whatOf(view, state.layer, measure).title));
+  if (view.per !== "total") parts.push(say(`per.${view.per}`));
+  if (state.areas !== "zone") parts.push(say(`areas.${state.areas}.sentence`));
   parts.push(scenarioWords(view), inline(say(`basis.${state.basis}`)), say(`range.${view.range}`));
   parts.push(planWords(view));
   if (state.hatch) parts.push(say("hatch.on", { year: state.year }));

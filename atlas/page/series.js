@@ -74,7 +74,7 @@ export function withoutYield(atlas, state) {
 }
 
 /** Share of the released tonnes that an element is, in a cell; 0 where nothing is released. */
-function shareOf(context, cell, list, now) {
+export function shareOf(context, cell, list, now) {
   const mass = unitOf(context, cell, ["mass"], now).total;
   return mass ? unitOf(context, cell, list, now).total / mass : 0;
 }

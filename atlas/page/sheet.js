@@ -7,14 +7,13 @@ import { renderCurve } from "atlas/curve";
 import { h, terms } from "atlas/dom";
 import { today } from "atlas/effect";
 import { changesList } from "atlas/imprint";
-import { sum } from "atlas/model";
 import { flowList, nearby } from "atlas/notes";
 import { addressOf, allSources, editionLine, sourceWords, sourcesOf, standing } from "atlas/origin";
 import { smallMap } from "atlas/outline";
-import { fitted, gradeWords, headline, pairWords, rangeWords, sentence, sizeWords, valueWords, whatOf } from "atlas/say";
+import { spanPer } from "atlas/per";
+import { fitted, gradeWords, headline, pairWords, rangeWords, sentence, valueWords, whatOf } from "atlas/say";
 import { planned } from "atlas/scenario";
-import { municipalitySet } from "atlas/sets";
-import { spanOf } from "atlas/spans";
+import { chosenArea, municipalitySet } from "atlas/sets";
 import { nearestPairs, streamsTable } from "atlas/streams";
 import { viewOf, whyOf } from "atlas/view";
 
@@ -66,18 +65,11 @@ export function areaSheet(view, chosen) {
 function areaFor(view, chosen) {
   const { atlas, say } = view;
   const [kind, id] = (chosen ?? "").split(/:(.*)/s);
-  if (kind !== "municipality") {
-    const zone = zoneOf(view, kind, id);
-    const area = areaOf(view, zone);
-    return { ...area, zone, cells: area.set.zones };
-  }
-  const set = municipalitySet(atlas, id);
-  const zones = set.zones.map((each) => atlas.zones[each]);
-  const main = set.zones.find((each) => atlas.zones[each].kind !== "port") ?? set.zones[0];
+  const place = kind === "municipality" ? chosenArea(atlas, chosen) : atlas.areas.zone[zoneOf(view, kind, id)] ?? null;
+  const area = areaOf(view, place);
   return {
-    set, cells: set.zones, zone: main, kind: say("kind.municipality"),
-    title: zones.length > 1 ? say("whole.municipality", { name: zones[0].municipality_name }) : zones[0].municipality_name,
-    size: sizeWords(view, { area_km2: sum(zones.map((each) => each.area_km2)), residents: sum(zones.map((each) => each.residents)) }),
+    ...area, cells: area.set.zones, zone: place?.main ?? null,
+    title: place?.kind === "whole" ? say("whole.municipality", { name: place.name }) : area.title,
   };
 }
 
@@ -91,9 +83,9 @@ function zoneOf({ atlas, state }, kind, id) {
 
 function numberOf(view, { set }) {
   const { atlas, state, measure, say } = view;
-  const span = spanOf(atlas, state, set);
+  const span = spanPer(atlas, state, view.per, set);
   if (measure === null || span.value === null) return [h("p", { class: "figure none" }, headline(view, null))];
-  const what = fitted(view, whatOf(view, state.layer, measure), span.value, state.layer);
+  const what = fitted(view, whatOf(view, state.layer, measure, view.per), span.value, state.layer);
   const range = rangeWords(view, what, span);
   return [h("p", { class: "figure" }, valueWords(view, what, span.value, span.grade)),
     h("p", { class: "pair" }, pairWords(view, what, span) ?? ""),
@@ -104,9 +96,9 @@ function numberOf(view, { set }) {
 /** What the reader changed, and the number without it. */
 function changed(view, { set }) {
   const { atlas, state, measure, say } = view;
-  const span = planned(state) && measure !== null ? spanOf(atlas, today(state), set) : null;
+  const span = planned(state) && measure !== null ? spanPer(atlas, today(state), view.per, set) : null;
   const words = span && span.value !== null
-    ? valueWords(view, fitted(view, whatOf(view, state.layer, measure), span.value, state.layer), span.value, span.grade) : null;
+    ? valueWords(view, fitted(view, whatOf(view, state.layer, measure, view.per), span.value, state.layer), span.value, span.grade) : null;
   return [changesList(view), words ? h("p", { class: "note" }, say("sheet.without", { n: words })) : null];
 }
 

@@ -43,6 +43,8 @@ export function firstState(atlas) {
     basis: "register",
     year: firstYear(atlas),
     ...standard(atlas),
+    per: "total", // as asked for: a stream that has no number per resident shows its total
+    areas: "zone", // what the map shows as one: a zone, or a municipality with its port areas
     hatch: false,
     flows: false,
     sites: false, // candidate sites on the map
@@ -53,10 +55,11 @@ export function firstState(atlas) {
     hidden: [], // steps whose facilities are not drawn
     only: true, // symbols of the chosen stream only
     background: false,
+    slash: true, // whether "/" leads to the search box; a key by itself must be possible to switch off
     put: [], // plants that the reader puts: { id, stream, step, name, point, zone, capacity, from }
     changes: [], // of existing plants: { id, facility, capacity, from, to }
     marks: [], // notes, sites and areas of a session
-    chosen: null, // "zone:…", "facility:…" or "point:…"; null is the whole region
+    chosen: null, // "zone:…", "municipality:…", "facility:…", "point:…", "site:…" or "plant:…"; null is the whole region
     compare: null, // "side" or "difference": how the other state is shown beside this one
     other: null, // what was pinned: the numbers of A, and the door they came from
     linked: true, // whether A is shown in the year of B

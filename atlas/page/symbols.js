@@ -41,12 +41,14 @@ export function createSymbols(atlas, store, { map, follow }) {
 
 /** Whether the state shows a facility. */
 export function facilityShown({ state, stream }, facility) {
+  if (state.chosen === `facility:${facility.id}`) return true; // what is chosen is never out of sight
   return state.plants && !state.hidden.includes(facility.step)
     && (!state.only || takes(facility, stream));
 }
 
 /** Whether the state shows a collection point. */
 export function pointShown({ state, stream }, point) {
+  if (state.chosen === `point:${point.id}`) return true;
   return state.points && (!state.only || point.streams.includes(stream.id));
 }
 

@@ -4,10 +4,10 @@ import { passedOf } from "atlas/cases";
 import { classOf, countClasses } from "atlas/classes";
 import { contextOf, inModel, keptFor } from "atlas/context";
 import { PROCESSING, choicesOf, measureFor, streamOf } from "atlas/model";
+import { perBreaks, perFor, spanPer } from "atlas/per";
 import { scenarioOf } from "atlas/scenario";
 import { amounts, productOf } from "atlas/series";
-import { zoneSet } from "atlas/sets";
-import { spanOf } from "atlas/spans";
+import { areasIn } from "atlas/sets";
 import { namer, speaker } from "atlas/words";
 
 const TINY = 1e-9; // tonnes: less is the dust of the arithmetic
@@ -17,6 +17,7 @@ export function prepare(atlas) {
   const index = (items) => new Map(items.map((item, place) => [item.id, place]));
   return {
     ...atlas,
+    areas: areasIn(atlas),
     zoneIndex: index(atlas.zones),
     elementById: new Map(atlas.elements.map((element) => [element.id, element])),
     sourceById: new Map(atlas.sources.map((source) => [source.id, source])),
@@ -26,26 +27,40 @@ export function prepare(atlas) {
   };
 }
 
-/** The view of a state: stream, basis, measure, values, classes, and the words to say it. */
+/**
+ * The view of a state: stream, basis, measure, and the words to say it. `areas` is what the map shows,
+ * each with its zones (in `set`) and its number: `span`, `value` (the side of the span that is shown),
+ * `class`, `dotted` and `gap`. Values, spans, classes and dotted by zone are those of its area.
+ */
 export function viewOf(atlas, state) {
   const stream = streamOf(atlas, state.stream);
   const measure = measureFor(atlas, stream, state);
-  const spans = spansOf(atlas, state, measure);
-  const side = { low: "low", mid: "value", high: "high" }[state.range];
+  const per = perFor(stream, state, measure);
+  const found = spansOf(atlas, state, measure, per);
   // Where a number has no range the map shows its middle and the page says so.
-  const ranged = spans.some((span) => span.low !== null);
+  const ranged = found.some((span) => span.low !== null);
   const range = ranged ? state.range : "mid";
-  const values = spans.map((span) => (range === "mid" ? span.value : span[side] ?? span.value));
-  const breaks = breaksOf(atlas, stream, state.layer, measure);
-  const classes = values.map((value) => classOf(value, breaks));
+  const breaks = breaksOf(atlas, stream, state.layer, measure, { per, areas: state.areas });
+  const areas = atlas.areas[state.areas].map((area, place) => {
+    const span = found[place];
+    const value = sideOf(span, range);
+    const gap = area.set.zones.some((zone) => whyOf(atlas, state, zone));
+    return { ...area, span, value, class: classOf(value, breaks), dotted: span.grade === "D", gap };
+  });
+  const byZone = (name) => {
+    const row = [];
+    for (const area of areas) for (const zone of area.set.zones) row[zone] = area[name];
+    return row;
+  };
+  const classes = areas.map((area) => area.class);
   const view = {
-    atlas, state, stream, measure, spans, ranged, range, values, breaks, classes,
+    atlas, state, stream, measure, per, areas, ranged, range, breaks,
+    spans: byZone("span"), values: byZone("value"), classes: byZone("class"), dotted: byZone("dotted"),
     basis: stream.bases[state.basis] ?? null,
     scenario: scenarioOf(atlas, stream, state),
     amounted: amounts(atlas, state),
-    dotted: spans.map((span) => span.grade === "D"),
     counts: countClasses(classes, breaks),
-    gaps: atlas.zones.map((_, zone) => Boolean(whyOf(atlas, state, zone))),
+    gaps: byZone("gap"),
     lang: state.lang,
     say: speaker(atlas.words, state.lang),
     name: namer(atlas.words, state.lang),
@@ -54,8 +69,14 @@ export function viewOf(atlas, state) {
   return { ...view, none: noneOf(view) };
 }
 
+/** The side of a span that a range shows. */
+export function sideOf(span, range) {
+  return range === "mid" ? span.value : span[range] ?? span.value;
+}
+
 /** Fixed breaks of a layer and measure; none where the document gives none. */
-export function breaksOf(atlas, stream, layer, measure) {
+export function breaksOf(atlas, stream, layer, measure, { per, areas } = { per: "total" }) {
+  if (per !== "total") return perBreaks(atlas, stream, { layer, measure, per, areas });
   return atlas.classes[stream.id]?.[`${layer}:${measure}`] ?? [];
 }
 
@@ -86,10 +107,10 @@ export function takes(facility, stream) {
   return facility.streams.includes(stream.id);
 }
 
-function spansOf(atlas, state, measure) {
+function spansOf(atlas, state, measure, per) {
   const context = contextOf(atlas, state);
-  return keptFor(context, state.layer, `spans ${state.layer} ${measure} ${state.layer === "stock" || state.year}`, () =>
-    atlas.zones.map((_, zone) => spanOf(atlas, state, zoneSet(zone))));
+  return keptFor(context, state.layer, `spans ${state.layer} ${measure} ${state.layer === "stock" || state.year} ${per} ${state.areas}`, () =>
+    atlas.areas[state.areas].map(({ set }) => spanPer(atlas, state, per, set)));
 }
 
 /** The key of the words for a missing number: in short, and why; null where there are numbers. */

@@ -48,6 +48,7 @@ def zone(zone_id: str, name: str, residents: float | None, point: list[float]) -
         "households": None,
         "point": point,
         "label": 0 if port else 1,
+        "short": [],
     }
 
 
@@ -361,6 +362,7 @@ def panels() -> Document:
         "note": None,
         "spread": both("naar inwoners", "by residents"),
         "spread_over": "municipality",
+        "by_residents": "within",
         "step": "recycling",
         "bases": {
             "register": {"quantities": register},
@@ -442,6 +444,7 @@ def phones() -> Document:
         "year": 2025,
         "date": "2026-01-11",
         "spread_over": "region",
+        "by_residents": "all",
         "step": "sorting",
         "bases": {"register": {"quantities": [units]}},
         "nearest": {"refining": [None] * 4},
