@@ -48,6 +48,20 @@ export function carried(atlas, state, { id, step }) {
   };
 }
 
+/**
+ * How full the plants of a stream are in the year shown, today and with what is put and changed:
+ * [{ id, before, after }], each { taken, can }, those that take most first; who never takes is left out.
+ */
+export function usesOf(atlas, state, { id: stream, step }) {
+  const now = atlas.years.indexOf(state.year);
+  const [before, after] = [today(state), state].map((each) => usedIn(atlas, each, stream, step, now));
+  const none = { taken: 0, can: 0 };
+  return [...new Set([...before.keys(), ...after.keys()])]
+    .map((id) => ({ id, before: before.get(id) ?? none, after: after.get(id) ?? none }))
+    .filter((each) => each.before.taken + each.after.taken > SOME)
+    .sort((one, other) => other.after.taken - one.after.taken || (one.id < other.id ? -1 : 1));
+}
+
 /** How full a plant is in the year shown: product tonnes that it takes, and can take, at a step. */
 export function useOf(atlas, state, { stream, step, id }) {
   return usedIn(atlas, state, stream, step, atlas.years.indexOf(state.year)).get(id) ?? { taken: 0, can: 0 };

@@ -107,5 +107,6 @@ function symbolRows({ say, name, state }) {
       row(facilitySymbol({ ...SAMPLE, step: "recycling", capacity_t_per_a: null }, 0.85), say("key.dashed")),
       row(h("span", { class: "arrow-head" }, "➤"), say("key.arrow")),
     ] : []),
+    ...(state.put.length + state.changes.length ? [row(h("span", { class: "symbol-put key-put" }, facilitySymbol({ ...SAMPLE, step: "recycling" }, 0.6)), say("key.put"))] : []),
   ];
 }

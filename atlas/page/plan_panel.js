@@ -2,7 +2,7 @@
 
 import { pinned } from "atlas/compare";
 import { h, terms } from "atlas/dom";
-import { carried, gapsOf, servedMore, today, useOf } from "atlas/effect";
+import { carried, gapsOf, servedMore, today, useOf, usesOf } from "atlas/effect";
 import { number, percentage } from "atlas/format";
 import { MOST, YEARS, amountFrom, yearFrom } from "atlas/plan_text";
 import { changeWords, plantWords, standsIn } from "atlas/plan_words";
@@ -144,7 +144,7 @@ function effect(view, streams, plant = null) {
   const order = [...streams].sort((one, other) => (other === state.stream) - (one === state.stream));
   const parts = order.flatMap((id) => {
     const stream = atlas.streams.find((each) => each.id === id);
-    return [h("h4", {}, view.text(stream.title)), gapTable(view, id), servedLine(view, stream), journeyLine(view, stream)];
+    return [h("h4", {}, view.text(stream.title)), gapTable(view, id), servedLine(view, stream), journeyLine(view, stream), useList(view, stream)];
   });
   const use = plant && useOf(atlas, state, plant);
   return [
@@ -201,9 +201,24 @@ function journeyLine(view, stream) {
   const [before, after] = [today(state), state].map((each) => carried(atlas, each, stream));
   const whole = (value) => number(Math.round(value), lang);
   return h("p", { class: "note" }, say("what_if.journeys", {
-    before: whole(before.tonne_km), after: whole(after.tonne_km),
+    taken: plain(view, before.tonnes), with: plain(view, after.tonnes), before: whole(before.tonne_km), after: whole(after.tonne_km),
     share: percentage(after.outside, after.tonnes + after.outside, lang) ?? "0 %",
   }));
+}
+
+/** How full every plant is that takes some of it, now and with what is put and changed. */
+function useList(view, stream) {
+  const { atlas, state, say, lang } = view;
+  const rows = usesOf(atlas, state, stream);
+  if (!rows.length) return null;
+  const words = ({ taken, can }) => (can > 0 && Number.isFinite(can) ? percentage(taken, can, lang) : taken > 0 ? say("what_if.unlimited") : "–");
+  const name = (id) => atlas.facilities[atlas.facilityIndex.get(id)]?.name ?? plantWords(view, state.put.find((plant) => plant.id === id));
+  return h("details", {}, h("summary", {}, say("what_if.uses", { n: rows.length, year: state.year })),
+    h("table", { class: "effect uses" },
+      h("thead", {}, h("tr", {}, ["facility", "what_if.use.before", "what_if.use.after"].map((key, place) =>
+        h("th", { scope: "col", class: place ? "number" : null }, say(key))))),
+      h("tbody", {}, ...rows.map(({ id, before, after }) => h("tr", {}, h("th", { scope: "row" }, name(id)),
+        h("td", { class: "number" }, words(before)), h("td", { class: "number" }, words(after)))))));
 }
 
 function field(id, words, input) {

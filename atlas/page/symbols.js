@@ -32,8 +32,11 @@ export function createSymbols(atlas, store, { map, follow }) {
   return {
     render(next) {
       view = next;
-      atlas.facilities.forEach((facility, index) =>
-        toggle(plants[index], facilityShown(view, facility)));
+      const changed = new Set(view.state.changes.map(({ facility }) => facility));
+      atlas.facilities.forEach((facility, index) => {
+        toggle(plants[index], facilityShown(view, facility) || changed.has(facility.id));
+        plants[index]?.getElement().classList.toggle("changed", changed.has(facility.id));
+      });
       atlas.collection_points.forEach((point, index) => toggle(points[index], pointShown(view, point)));
     },
   };
