@@ -7,7 +7,7 @@ import { number, percentage } from "atlas/format";
 import { MOST, YEARS, amountFrom, yearFrom } from "atlas/plan_text";
 import { changeWords, plantWords, standsIn } from "atlas/plan_words";
 import { putAt } from "atlas/put";
-import { inline, pairWords, tonnesWords, whatOf } from "atlas/say";
+import { inline, pairWords, plainWords, tonnesWords, whatOf } from "atlas/say";
 import { kindOf, kindsOf, withChange } from "atlas/what_if";
 
 const NAMED = 6; // zones named of those that are served more
@@ -45,7 +45,7 @@ export function planSection({ view, store, undo, place }) {
     some ? h("ul", { class: "plain" },
       ...put.map((plant) => h("li", {},
         opener(store, `plant:${plant.id}`, plantWords(view, plant)),
-        h("span", {}, ` · ${number(plant.capacity, view.lang)} ${say("unit.t_per_a")} · ${say("what_if.from.short", { year: plant.from })} · ${standsIn(view, plant)}`))),
+        h("span", {}, ` · ${number(plant.capacity, view.lang, 2)} ${say("unit.t_per_a")} · ${say("what_if.from.short", { year: plant.from })} · ${standsIn(view, plant)}`))),
       ...changes.map((change) => h("li", {},
         opener(store, `facility:${change.facility}`, facilityOf(atlas, change).name),
         h("span", {}, ` · ${changeWords(view, change)}`)))) : null,
@@ -159,10 +159,8 @@ function gapTable(view, stream, set) {
   const { atlas, state, say } = view;
   const rows = gapsOf(atlas, state, stream, set);
   const asked = { ...view, stream: atlas.streams.find(({ id }) => id === stream), state: { ...state, layer: "capacity_gap" } };
-  const words = (span) => {
-    const what = { ...whatOf(asked, "capacity_gap", "mass"), factor: 1, unit: "" };
-    return pairWords(asked, what, span, "what_if.pair") ?? plain(view, span.value);
-  };
+  const what = { ...whatOf(asked, "capacity_gap", "mass"), factor: 1, unit: "" };
+  const words = (span) => pairWords(asked, what, span, "what_if.pair") ?? plain(view, span.value);
   return h("table", { class: "effect" },
     h("thead", {}, h("tr", {}, ["what_if.year", "what_if.before", "what_if.after", "what_if.gone"].map((key, place) =>
       h("th", { scope: "col", class: place ? "number" : null }, say(key))))),
@@ -179,8 +177,9 @@ function goneWords(view, before, after) {
   return `${gone > 0 ? "−" : "+"}${plain(view, Math.abs(gone))}${share}`;
 }
 
-function plain({ lang }, value) {
-  return number(value, lang, Math.abs(value) < 10 ? 1 : 0);
+/** Tonnes as they stand in the table: three digits, without their unit. */
+function plain(view, value) {
+  return plainWords(view, { decimals: null, factor: 1 }, value);
 }
 
 /** Who is served more in the year shown. */

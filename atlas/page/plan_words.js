@@ -25,7 +25,7 @@ export function planWords({ state: { put, changes }, say }) {
 /** A change in words: capacity, first and last year. */
 export function changeWords({ say, lang }, { capacity, from, to }) {
   return [
-    capacity === null ? null : `${number(capacity, lang)} ${say("unit.t_per_a")}`,
+    capacity === null ? null : `${number(capacity, lang, 2)} ${say("unit.t_per_a")}`,
     from === null ? null : say("what_if.from.short", { year: from }),
     to === null ? null : say("what_if.to.short", { year: to }),
   ].filter(Boolean).join(" · ");
