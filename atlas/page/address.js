@@ -2,6 +2,7 @@
 
 import { LAYERS, RANGES, TOTALS } from "atlas/model";
 import { changesOf, changesText, plantsOf, plantsText } from "atlas/plan_text";
+import { sameAs, supportOf, withSupport } from "atlas/marks";
 import { SWITCHES } from "atlas/scenario";
 import { firstState, throughDoor } from "atlas/state";
 import { LANGUAGES } from "atlas/words";
@@ -9,7 +10,8 @@ import { LANGUAGES } from "atlas/words";
 // `background` is left out on purpose: a link from someone else must not make requests.
 const KEYS = ["door", "stream", "layer", "measure", "year", "basis", ...SWITCHES, "range", "hatch",
   "flows", "sites", "own", "certainty", "points", "plants", "hidden", "only", "put", "changes", "chosen", "drawer", "lang"];
-// Marks are left out: they are the session's, and stay in its file.
+// Marks are left out: they are the session's, and stay in its file; so is who proposed a plant.
+const KEPT = ["background", "marks", "title"];
 const MADE = { put: [plantsText, plantsOf], changes: [changesText, changesOf] };
 export const DRAWERS = ["table", "points", "plants", "sites", "sources", "findings", "unplaced", "about"];
 
@@ -55,6 +57,7 @@ export function fromHash(atlas, hash) {
 export function followAddress(atlas, store) {
   let waiting = null;
   let written = store.get();
+  const known = new Map(); // who proposed what, for plants that come back with an earlier address
   let sliding = false; // whether the last step written was one of the year alone
   const write = () => {
     waiting = null;
@@ -70,6 +73,9 @@ export function followAddress(atlas, store) {
   };
   // A run of quick choices becomes one step back, and the address bar never holds up a switch.
   store.subscribe((state, previous) => {
+    if (state.put !== previous.put || state.changes !== previous.changes) {
+      for (const item of [...state.put, ...state.changes]) known.set(sameAs(item), supportOf(item));
+    }
     if (toHash(atlas, state) === toHash(atlas, previous)) return;
     clearTimeout(waiting);
     waiting = setTimeout(write, 200);
@@ -77,7 +83,9 @@ export function followAddress(atlas, store) {
   addEventListener("popstate", () => {
     clearTimeout(waiting);
     sliding = false;
-    store.set({ ...fromHash(atlas, location.hash), background: store.get().background });
+    const next = fromHash(atlas, location.hash);
+    const kept = Object.fromEntries(KEPT.map((key) => [key, store.get()[key]]));
+    store.set({ ...next, ...kept, put: withSupport(next.put, known), changes: withSupport(next.changes, known) });
     written = store.get();
   });
 }
@@ -112,6 +120,7 @@ function choices(atlas) {
 
 function toText(value, key) {
   if (key in MADE) return MADE[key][0](value);
+  if (key === "chosen" && value?.startsWith("mark:")) return "";
   if (typeof value === "boolean") return value ? "yes" : "no";
   return Array.isArray(value) ? value.join(",") : value ?? "";
 }

@@ -4,6 +4,7 @@ import { classLabels, colourOf } from "atlas/classes";
 import { h, svg } from "atlas/dom";
 import { number } from "atlas/format";
 import { viewTitle, whatOf } from "atlas/say";
+import { markSymbol } from "atlas/mark_layer";
 import { STEPS, facilitySymbol, pointSymbol } from "atlas/shapes";
 
 const SAMPLE = { status: "operating", capacity_t_per_a: 500 };
@@ -79,5 +80,6 @@ function symbolRows({ say, name, state }) {
       row(facilitySymbol({ ...SAMPLE, step: "recycling", capacity_t_per_a: null }, 0.85), say("key.dashed")),
       row(h("span", { class: "arrow-head" }, "➤"), say("key.arrow")),
     ] : []),
+    ...[...new Set(state.marks.map(({ kind }) => kind))].map((kind) => row(markSymbol(kind, ""), say(`key.mark.${kind}`))),
   ];
 }

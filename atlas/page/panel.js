@@ -8,6 +8,7 @@ import { renderCurve } from "atlas/curve";
 import { h } from "atlas/dom";
 import { explain } from "atlas/explain";
 import { PROCESSING, TOTALS, membersOf } from "atlas/model";
+import { createMarkPanel } from "atlas/mark_panel";
 import { flowList, largestList, nearby, setsLine, zoneList } from "atlas/notes";
 import { facilityPanel, pointPanel } from "atlas/place";
 import {
@@ -21,6 +22,7 @@ import { trail } from "atlas/trail";
 /** Makes the panel; it keeps "how computed?" open or closed as the reader left it. */
 export function createPanel(atlas, store) {
   const host = document.getElementById("panel");
+  const markPanel = createMarkPanel(atlas, store);
   let view = null;
   let open = false;
   let shown = null; // the area of the panel
@@ -50,6 +52,14 @@ export function createPanel(atlas, store) {
 
   function draw() {
     const [kind, id] = (view.state.chosen ?? "").split(/:(.*)/s);
+    const mark = kind === "mark" && view.state.marks.find((each) => each.id === id);
+    if (mark) {
+      // A panel with fields stays as it is: what is being written would be lost.
+      const panel = markPanel(view, mark);
+      if (panel.parentNode !== host || host.lang !== view.lang) host.replaceChildren(back(), panel);
+      host.lang = view.lang;
+      return;
+    }
     const content = kind === "facility" ? facilityPanel(view, atlas.facilities[atlas.facilityIndex.get(id)])
       : kind === "point" ? pointPanel(view, atlas.collection_points[atlas.pointIndex.get(id)])
         : kind === "site" ? sitePanel(view, atlas.sites[atlas.siteIndex.get(id)])

@@ -52,8 +52,9 @@ export function firstState(atlas) {
     background: false,
     put: [], // plants that the reader puts: { id, stream, step, name, point, zone, capacity, from }
     changes: [], // of existing plants: { id, facility, capacity, from, to }
-    marks: [], // notes, sites and areas of a session
-    chosen: null, // "zone:…", "facility:…" or "point:…"; null is the whole region
+    marks: [], // notes, sites and areas of a session: { id, kind, text, by, points, votes }
+    title: "", // of the session
+    chosen: null, // "zone:…", "facility:…", "point:…" or "mark:…"; null is the whole region
     drawer: null,
     ...throughDoor(atlas, atlas.map),
   };

@@ -1,28 +1,33 @@
 // Undo and redo of what the reader makes: plants, changes and marks. What is shown is undone by the
 // browser's own Back.
 
-export const MADE = ["put", "changes", "marks"];
+export const MADE = ["put", "changes", "marks", "title"];
+
+const SHOWN = ["chosen", "drawer", "lang", "background"]; // where the reader looks, and how
 
 /** Follows the store; gives undo, redo, and whether there is anything to undo or redo. */
 export function createUndo(store) {
   let [past, future] = [[], []];
   let moving = false;
-  const made = (state) => Object.fromEntries(MADE.map((key) => [key, state[key]]));
+  const made = (state, keys) => Object.fromEntries(keys.map((key) => [key, state[key]]));
 
   store.subscribe((state, previous) => {
     if (moving || MADE.every((key) => state[key] === previous[key])) return;
-    past.push(made(previous));
+    // What changed in the same step, as when a session is opened, goes back with it.
+    past.push(made(previous, Object.keys(state).filter((key) =>
+      MADE.includes(key) || (state[key] !== previous[key] && !SHOWN.includes(key)))));
     future = [];
   });
 
   function step(from, to) {
     if (!from.length) return;
     moving = true;
-    to.push(made(store.get()));
     const wanted = from.pop();
+    to.push(made(store.get(), Object.keys(wanted)));
     const { chosen } = store.get();
     // What is chosen may be gone with the step.
-    const gone = chosen?.startsWith("plant:") && !wanted.put.some(({ id }) => `plant:${id}` === chosen);
+    const there = [...wanted.put.map(({ id }) => `plant:${id}`), ...wanted.marks.map(({ id }) => `mark:${id}`)];
+    const gone = /^(plant|mark):/.test(chosen ?? "") && !there.includes(chosen);
     store.set({ ...wanted, ...(gone ? { chosen: null } : {}) });
     moving = false;
   }
