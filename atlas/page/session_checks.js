@@ -90,6 +90,8 @@ function isDay(text) {
 /** What was found, short enough for a message; null where nothing was. */
 function shown(found) {
   if (found === undefined) return null;
-  const text = typeof found === "string" ? `"${found}"` : JSON.stringify(found);
+  // Not what is in a list or object: it may be as deep as the file is long.
+  const nested = found !== null && typeof found === "object";
+  const text = nested ? (Array.isArray(found) ? "[ … ]" : "{ … }") : JSON.stringify(found);
   return text.length > SHOWN ? `${text.slice(0, SHOWN)}…` : text;
 }

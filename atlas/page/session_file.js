@@ -106,7 +106,7 @@ function viewIn(atlas, check, found) {
 }
 
 function plantsIn(atlas, check, found, zoneOf) {
-  const seen = new Set();
+  const seen = new Set(atlas.facilities.map(({ id }) => id));
   const kinds = atlas.access?.kinds ?? [];
   const read = (where, item) => {
     const plant = check.object(where, item, ["id", "stream", "step", "capacity_t_per_a", "from_year", "latitude",
@@ -117,6 +117,7 @@ function plantsIn(atlas, check, found, zoneOf) {
     const point = [check.number(`${where}.latitude`, plant.latitude, -90, 90),
       check.number(`${where}.longitude`, plant.longitude, -180, 180)];
     return {
+      // The plants of the programme are told apart by their ids.
       id: check.id(`${where}.id`, plant.id, seen), stream,
       step: stream === undefined ? undefined : check.word(`${where}.step`, plant.step, steps),
       name: check.text(`${where}.name`, plant.name, LONGEST.name), point,
@@ -166,7 +167,7 @@ function marksIn(check, found) {
     const kind = check.word(`${where}.kind`, mark.kind, KINDS);
     const right = kind === "area" ? latitude.length >= 3 : latitude.length === 1;
     if (mark.latitude && mark.longitude && kind && (!right || latitude.length !== longitude.length)) {
-      check.wrong(where, [latitude.length, longitude.length], kind === "area" ? "corners" : "place");
+      check.wrong(where, `${latitude.length} + ${longitude.length}`, kind === "area" ? "corners" : "place");
     }
     return {
       id: check.id(`${where}.id`, mark.id, seen), kind, text: check.text(`${where}.text`, mark.text, LONGEST.text, true),
