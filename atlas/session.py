@@ -333,6 +333,7 @@ def _marks(check: Checks, found: object) -> tuple[Mark, ...]:
 
     def read(where: str, item: object) -> Mark:
         own = check.fields(where, item, _MARK)
+        known = len(check.problems)
         latitude, longitude = (
             check.each(
                 f"{where}.{name}",
@@ -345,8 +346,9 @@ def _marks(check: Checks, found: object) -> tuple[Mark, ...]:
         kind = check.word(f"{where}.kind", own["kind"], get_args(MarkKind))
         area = kind == "area"
         enough = len(latitude) >= LEAST_CORNERS if area else len(latitude) == 1
-        there = MISSING not in (own["latitude"], own["longitude"])
-        if kind and there and (len(latitude) != len(longitude) or not enough):
+        # What is wrong with a list itself is said already.
+        fine = known == len(check.problems) and MISSING not in (own["latitude"], own["longitude"])
+        if kind and fine and (len(latitude) != len(longitude) or not enough):
             expects = "three or more corners" if area else "one latitude and one longitude"
             check.wrong(where, f"{len(latitude)} + {len(longitude)}", expects)
         return Mark(

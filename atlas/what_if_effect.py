@@ -205,7 +205,8 @@ def _use(session: Session, after: Case) -> pd.DataFrame:
         for plant in ids
         for year in REFERENCE_YEARS
     ]
-    return pd.DataFrame(rows, columns=["plant_id", "year", "taken_t", "ours_t", "can_t"])
+    table = pd.DataFrame(rows, columns=["plant_id", "year", "taken_t", "ours_t", "can_t"])
+    return table.astype(dict.fromkeys(("taken_t", "ours_t", "can_t"), "float64"))
 
 
 def _tonne_km(today: Case, after: Case) -> pd.DataFrame:

@@ -14,12 +14,13 @@ from atlas.outside import OUTSIDE
 from atlas.pipeline import REFERENCE_YEARS
 from atlas.report_words import Words
 from atlas.what_if_effect import DUST, TODAY, WITH, expected_in, proposals
-from atlas.what_if_map import COLOURS, SAME, definitions, draw, edges, swatch
+from atlas.what_if_map import SAME, class_of, definitions, draw, edges, swatch
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import pandas as pd
+    from numpy.typing import NDArray
 
     from atlas.report_words import Lang
     from atlas.what_if_effect import Effect
@@ -115,7 +116,8 @@ def _shifts(block: pd.DataFrame) -> bool:
 
 def _most(block: pd.DataFrame) -> int:
     """Return the year in which most changes in the region."""
-    by_year = [abs(_sums(block, year)["difference_t"]) for year in REFERENCE_YEARS]
+    # Of years that change as much but for rounding the first counts.
+    by_year = [round(abs(_sums(block, year)["difference_t"]), 6) for year in REFERENCE_YEARS]
     return REFERENCE_YEARS[int(np.argmax(by_year))]
 
 
@@ -167,7 +169,7 @@ def _maps(effect: Effect, words: Words, blocks: Blocks) -> Markup:
             year=year,
         )
         drawn = draw(effect, own, limits, label=title)
-        figures.append(tag("figure", tag("figcaption", title), drawn, _key(words, limits)))
+        figures.append(tag("figure", tag("figcaption", title), drawn, _key(words, limits, shifts)))
     if not figures:
         title = say("map.plain")
         drawn = draw(effect, {}, [], label=title)
@@ -176,13 +178,11 @@ def _maps(effect: Effect, words: Words, blocks: Blocks) -> Markup:
     return tag("section", tag("h2", say("map")), tag("div", *figures, class_="maps"), symbols)
 
 
-def _key(words: Words, limits: list[float]) -> Markup:
-    """Say what the colours of a map are."""
+def _key(words: Words, limits: list[float], shifts: NDArray[np.float64]) -> Markup:
+    """Say what the colours that are on a map mean."""
     items = []
-    for each in range(len(COLOURS)):
+    for each in sorted({class_of(value, limits) for value in shifts.tolist()}):
         steps = abs(each - SAME)
-        if steps > len(limits):
-            continue
         if each == SAME:
             text = words.say("map.same")
         else:
@@ -275,6 +275,14 @@ def _effects(effect: Effect, words: Words, blocks: Blocks) -> Markup:
         parts.append(table([say(f"col.{key}") for key in head], rows, numbers=7))
     if same:
         parts.append(tag("p", say("effect.same", list="; ".join(same)), class_="soft"))
+    together = carried.groupby("year")[[f"{TODAY}_tonne_km", f"{WITH}_tonne_km"]].sum() / 1000
+    sums = [
+        [str(year), *(words.number(float(value), 1) for value in together.loc[year])]
+        for year in REFERENCE_YEARS
+    ]
+    parts.append(tag("h3", say("km")))
+    parts.append(table([say(f"col.{key}") for key in ("year", "km", "km.after")], sums, numbers=2))
+    parts.append(tag("p", say("km.note"), class_="soft"))
     intro = tag("p", say("effect.intro"), class_="soft")
     return tag("section", tag("h2", say("effect")), intro, *parts)
 
@@ -330,12 +338,17 @@ def _notes(effect: Effect, words: Words) -> Markup | None:
 
 def _support(effect: Effect, words: Words) -> Markup:
     """Show who is for what; what nobody voted on is left out."""
-    say = words.say
+    say, names = words.say, effect.after.access.plants.set_index("facility_id")["name"]
     votes = ["votes_for", "votes_against", "votes_unsure"]
     every = proposals(effect.session)
     voted = every[every[votes].sum(axis=1) > 0]
     rows = [
-        [row["proposal_id"], row["text"].split("\n")[0], row["by"], *(str(row[v]) for v in votes)]
+        [
+            row["proposal_id"],
+            str(names[row["text"]] if row["kind"] == "changed" else row["text"]).split("\n")[0],
+            row["by"],
+            *(str(row[vote]) for vote in votes),
+        ]
         for row in voted.to_dict("records")
     ]
     head = [say(f"col.{key}") for key in ("nr", "what", "by", "for", "against", "unsure")]

@@ -69,7 +69,7 @@ export function checksOf(problems) {
     return typeof found === "string" && DATE.test(found) && isDay(found) ? found : wrong(where, found, "date");
   }
 
-  return { wrong, object, list, number, text, word, id, once, date };
+  return { wrong, object, list, number, text, word, id, once, date, count: () => problems.length };
 }
 
 export const TOP = "session"; // the file itself

@@ -161,12 +161,14 @@ function marksIn(check, found) {
   const read = (where, item) => {
     const mark = check.object(where, item, ["id", "kind", "text", "by", "latitude", "longitude", "votes"]);
     if (!mark) return null;
+    const known = check.count();
     const along = (name, most) => check.list(`${where}.${name}`, mark[name], MOST_OF.corners,
       (place, value) => check.number(place, value, -most, most));
     const [latitude, longitude] = [along("latitude", 90), along("longitude", 180)];
     const kind = check.word(`${where}.kind`, mark.kind, KINDS);
     const right = kind === "area" ? latitude.length >= 3 : latitude.length === 1;
-    if (mark.latitude && mark.longitude && kind && (!right || latitude.length !== longitude.length)) {
+    // What is wrong with a list itself is said already.
+    if (known === check.count() && mark.latitude && mark.longitude && (!right || latitude.length !== longitude.length)) {
       check.wrong(where, `${latitude.length} + ${longitude.length}`, kind === "area" ? "corners" : "place");
     }
     return {
