@@ -1,8 +1,9 @@
 // The panel of a mark: its text, who proposed it, what others say of it.
 
 import { h, write } from "atlas/dom";
+import { createField } from "atlas/field";
 import { numberOf, outlinesOf, zoomTo } from "atlas/mark_layer";
-import { LONGEST, changed, clean, without } from "atlas/marks";
+import { LONGEST, changed, without } from "atlas/marks";
 import { createSupport } from "atlas/support";
 import { middleOf, zoneAt } from "atlas/within";
 
@@ -20,19 +21,16 @@ function makePanel(atlas, store, id) {
   const own = () => store.get().marks.find((mark) => mark.id === id);
   const [kicker, title, place, label, left] = [h("p", { class: "kicker" }), h("h2"), h("p", { class: "size" }),
     h("label", { for: "mark-text" }), h("span", { class: "value" })];
-  const text = h("textarea", {
-    id: "mark-text", rows: 5, maxlength: LONGEST.text,
-    oninput: () => count(),
-    onchange: () => own() && store.set(changed(store.get(), "marks", id, { text: clean(text.value, LONGEST.text, true) })),
+  const text = createField(h("textarea", {
+    id: "mark-text", rows: 5,
     onkeydown: (event) => {
-      // The first Escape keeps what was written; the panel closes with the next.
+      // The first Escape leaves the field; the panel closes with the next.
       if (event.key !== "Escape") return;
       event.stopPropagation();
-      text.blur();
       document.getElementById("panel").focus({ preventScroll: true });
     },
-  });
-  const support = createSupport(store, "marks", id);
+  }), { longest: LONGEST.text, lines: true, keep: (words) => store.set(changed(store.get(), "marks", id, { text: words })) });
+  const support = createSupport(store, { list: "marks", id, place: "panel" });
   const zoom = h("button", { type: "button", onclick: () => zoomTo(own().points) });
   const remove = h("button", { type: "button", onclick: () => {
     store.set(without(store.get(), "marks", id));
@@ -40,10 +38,8 @@ function makePanel(atlas, store, id) {
   } });
   const note = h("p", { class: "note" });
   const box = h("div", { class: "mark-panel" }, kicker, title, place,
-    h("div", { class: "field" }, h("div", { class: "titled" }, label, left), text),
+    h("div", { class: "field" }, h("div", { class: "titled" }, label, left), text.box),
     support.box, h("div", { class: "tools" }, zoom, remove), note);
-  const count = () => write(left, `${text.value.length} / ${LONGEST.text}`);
-  let last = null;
 
   return {
     id, box,
@@ -54,9 +50,8 @@ function makePanel(atlas, store, id) {
       const zone = zoneAt(outlinesOf(), mark.kind === "area" ? middleOf(mark.points) : mark.points[0]);
       write(place, zone === null ? say("zone.outside") : atlas.zones[zone].name);
       write(label, say(`mark.text.${mark.kind}`));
-      if (mark.text !== last) text.value = mark.text;
-      last = mark.text;
-      count();
+      text.render(mark.text);
+      write(left, `${text.box.value.length} / ${LONGEST.text}`);
       support.render(view, mark);
       write(zoom, say("session.zoom"));
       write(remove, say("session.delete"));

@@ -3,9 +3,10 @@
 
 import { download } from "atlas/csv";
 import { h, write } from "atlas/dom";
+import { createField } from "atlas/field";
 import { date } from "atlas/format";
 import { outlinesOf } from "atlas/mark_layer";
-import { KINDS, LISTS, LONGEST, clean, proposalsIn } from "atlas/marks";
+import { KINDS, LISTS, LONGEST, proposalsIn } from "atlas/marks";
 import { problemWords } from "atlas/session_checks";
 import { LARGEST, readSession, sessionText } from "atlas/session_file";
 import { createSessionList } from "atlas/session_list";
@@ -17,9 +18,8 @@ const SHOWN = 12; // problems of a file that are listed
 export function createSession(atlas, store, drawing) {
   const summary = h("summary");
   const label = h("label", { for: "session-title" });
-  const title = h("input", {
-    id: "session-title", type: "text", maxlength: LONGEST.title, autocomplete: "off",
-    onchange: () => store.set({ title: clean(title.value, LONGEST.title) }),
+  const title = createField(h("input", { id: "session-title", type: "text", autocomplete: "off" }), {
+    longest: LONGEST.title, keep: (text) => store.set({ title: text }),
   });
   const draws = KINDS.map((kind) => [kind, h("button", { type: "button", onclick: (event) => drawing.start(kind, event.currentTarget) })]);
   const list = createSessionList(atlas, store);
@@ -32,11 +32,11 @@ export function createSession(atlas, store, drawing) {
     file.value = ""; // the same file can be opened again
   } });
   const told = h("div", { class: "told", role: "status" });
-  const box = h("details", { class: "session" }, summary, h("div", { class: "field" }, label, title),
+  const box = h("details", { class: "session" }, summary, h("div", { class: "field" }, label, title.box),
     h("div", { class: "draws" }, ...draws.map(([, button]) => button)), empty, list.box,
     h("div", { class: "tools" }, save, open, file), told);
   document.getElementById("controls").append(box);
-  let [view, message, last] = [null, null, null];
+  let [view, message] = [null, null];
   let kept = made(store.get()); // as it is in a file, or as the page was opened
 
   function keep() {
@@ -82,8 +82,7 @@ export function createSession(atlas, store, drawing) {
     write(summary, [say("session"), count && say(count === 1 ? "session.count.one" : "session.count", { n: count }),
       unsaved && say("session.unsaved")].filter(Boolean).join(" · "));
     write(label, say("session.title"));
-    if (state.title !== last) title.value = state.title;
-    last = state.title;
+    title.render(state.title);
     for (const [kind, button] of draws) write(button, say(`mark.${kind}`));
     write(empty, say("session.empty"));
     empty.hidden = count > 0;

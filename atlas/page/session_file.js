@@ -58,13 +58,16 @@ export function readSession(atlas, text, zoneOf) {
     check.wrong(TOP, text.slice(0, 40), "json");
     return failed();
   }
+  // Of another format, program or region nothing else needs to be right.
+  const known = { format: FORMAT, program: PROGRAM, region: atlas.region.id };
+  const strange = found && !Array.isArray(found) && typeof found === "object"
+    ? Object.keys(known).find((key) => found[key] !== known[key]) : undefined;
+  if (strange) {
+    check.wrong(strange, found[strange], strange, { known: known[strange] });
+    return failed();
+  }
   const top = check.object(TOP, found, FIELDS);
   if (!top) return failed();
-  // Of another format or program nothing else needs to be right.
-  if (top.format !== FORMAT) check.wrong("format", top.format, "format", { known: FORMAT });
-  else if (top.program !== PROGRAM) check.wrong("program", top.program, "program", { known: PROGRAM });
-  else if (top.region !== atlas.region.id) check.wrong("region", top.region, "region", { known: atlas.region.id });
-  if (problems.length && ["format", "program", "region"].includes(problems.at(-1).where)) return failed();
 
   const edition = check.text("edition", top.edition, LONGEST.by);
   const made = check.date("edition_date", top.edition_date);

@@ -51,7 +51,7 @@ function makeRow(atlas, store, list, id) {
   const choose = h("button", { type: "button", class: "choose", onclick: () => store.set({ chosen: chosenOf(list, own()) }) });
   const symbol = h("span", { class: "key-symbol" });
   const fold = h("summary");
-  const support = createSupport(store, list, id);
+  const support = createSupport(store, { list, id, place: list });
   const zoom = h("button", { type: "button", onclick: () => zoomTo(placesOf(atlas, own())) });
   const remove = h("button", { type: "button", onclick: () => {
     const next = box.nextElementSibling ?? box.previousElementSibling;

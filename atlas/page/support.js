@@ -2,14 +2,14 @@
 // item and brought up to date, so that a name half written survives a vote.
 
 import { h, write } from "atlas/dom";
-import { LONGEST, VOTES, changed, clean, supportOf, voted } from "atlas/marks";
+import { createField } from "atlas/field";
+import { LONGEST, VOTES, changed, supportOf, voted } from "atlas/marks";
 
-/** Makes the fields of one item; gives the box and its `render` (view, item). */
-export function createSupport(store, list, id) {
-  const label = h("label", { for: `by-${list}-${id}` });
-  const by = h("input", {
-    id: `by-${list}-${id}`, type: "text", maxlength: LONGEST.by, autocomplete: "off",
-    onchange: () => store.set(changed(store.get(), list, id, { by: clean(by.value, LONGEST.by) })),
+/** Makes the fields of one item, with ids of their own in `place`; gives the box and its `render` (view, item). */
+export function createSupport(store, { list, id, place }) {
+  const label = h("label", { for: `by-${place}-${id}` });
+  const by = createField(h("input", { id: `by-${place}-${id}`, type: "text", autocomplete: "off" }), {
+    longest: LONGEST.by, keep: (text) => store.set(changed(store.get(), list, id, { by: text })),
   });
   const counters = VOTES.map((vote) => {
     const count = (step) => h("button", { type: "button", class: "count", onclick: () => store.set(voted(store.get(), list, id, vote, step)) },
@@ -18,18 +18,14 @@ export function createSupport(store, list, id) {
     const [name, number] = [h("span", { class: "vote-name" }), h("output")];
     return { vote, less, more, name, number, box: h("div", { class: "vote", role: "group" }, name, less, number, more) };
   });
-  const box = h("div", { class: "support" }, h("div", { class: "field" }, label, by),
+  const box = h("div", { class: "support" }, h("div", { class: "field" }, label, by.box),
     h("div", { class: "votes" }, ...counters.map((counter) => counter.box)));
-  let last = null;
-
   return {
     box,
     render({ say }, item) {
       const own = supportOf(item);
       write(label, say("session.by"));
-      // What is being written is left alone until it is kept.
-      if (own.by !== last) by.value = own.by;
-      last = own.by;
+      by.render(own.by);
       for (const { vote, less, more, name, number, box: group } of counters) {
         const title = say(`vote.${vote}`);
         write(name, title);
