@@ -315,7 +315,7 @@ def _changes(
         if all(own[key] is None for key in ("capacity_t_per_a", "from_year", "to_year")):
             expects = "a capacity, a first or a last year"
             check.wrong(where, None, expects, "fill one in, or remove the change")
-        if plant and plant not in expected.taking:
+        if own["facility_id"] == plant and plant not in expected.taking:
             # An edition of another day may have lost a facility; one of its own cannot.
             if same:
                 expects = "a facility that takes one of the streams"

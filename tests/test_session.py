@@ -854,3 +854,47 @@ def test_page_and_command_agree(
     total = told.sum()
     assert total == pytest.approx(km["session_tonne_km"].sum(), rel=1e-6)
     assert total > 1000
+
+
+VALUES = [
+    *(None, True, -1, 0, 1.5, 2030, 2030.0, 1e308, "", "x", "P1", "F001", "F034", "2026-01-31"),
+    *([], {}, [1], [1, 2, 3], "a\nb", "a\x07", "x" * 81, "x" * 501, "🏭" * 41, {"for": 1}),
+]
+BOTH = """
+async (texts) => {
+  const { prepare } = await import("atlas/view");
+  const { readSession } = await import("atlas/session_file");
+  const atlas = prepare(JSON.parse(document.querySelector("#atlas-document").textContent));
+  const where = (text) => readSession(atlas, text, () => null).problems.map((each) => each.where);
+  return texts.map(where);
+}
+"""
+
+
+@pytest.mark.browser
+def test_page_and_command_refuse_the_same_for_the_same_reasons(page: Page, region: Atlas) -> None:
+    expected = expected_in(region)
+    state = {"marks": [], "title": "Beide", **MADE[0]}
+    found = page.evaluate(PAGE, {"made": state, "years": []})
+    whole_one = {**json.loads(found["text"]), "marks": RAW["marks"]}
+    spoiled = [put(whole_one, path, value) for path in places_in(whole_one) for value in VALUES]
+    spoiled += [put(whole_one, (*path, "more"), 1) for path in ((), PLANT, CHANGE, MARK)]
+    told = page.evaluate(BOTH, [json.dumps(each) for each in spoiled])
+    refused = 0
+    for each, theirs in zip(spoiled, told, strict=True):
+        ours: list[str] = []
+        try:
+            content = json.dumps(each).encode()
+            raw: Any = parse(content, "s.json", ours)
+            head = ("format", "program", "region")
+            strange = [key for key in head if json.dumps(raw[key]) != json.dumps(whole_one[key])]
+            if strange:
+                ours = strange[:1]
+            else:
+                session_of(raw, expected, where="s.json")
+        except DataError as error:
+            ours = [line.split(": ")[0].removeprefix("s.json ") for line in error.problems]
+        assert sorted(set(ours)) == sorted(set(theirs)), content.decode()
+        refused += bool(ours)
+    assert len(spoiled) > 1000
+    assert len(spoiled) / 2 < refused < len(spoiled)

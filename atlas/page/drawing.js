@@ -3,7 +3,7 @@
 
 import { h, write } from "atlas/dom";
 import { cornersOf } from "atlas/mark_layer";
-import { MOST, newMark } from "atlas/marks";
+import { LIMIT, newMark } from "atlas/marks";
 
 const { L } = globalThis;
 const NEAR = 5; // pixels: a corner this near the last is the second click of a double one
@@ -44,8 +44,8 @@ export function createDrawing(atlas, store, { map }) {
   /** Puts the mark and opens its panel, where its text can be written at once. */
   function put(points) {
     const { marks } = store.get();
-    if (marks.length >= MOST.items) return stop();
-    const mark = newMark(marks, kind, points.slice(0, MOST.corners));
+    if (marks.length >= LIMIT.items) return stop();
+    const mark = newMark(marks, kind, points.slice(0, LIMIT.corners));
     stop(null);
     store.set({ marks: [...marks, mark], chosen: `mark:${mark.id}` });
     document.querySelector("#panel textarea")?.focus({ preventScroll: innerWidth > 900 });
@@ -56,7 +56,7 @@ export function createDrawing(atlas, store, { map }) {
     const at = map.latLngToContainerPoint([lat, lng]);
     const last = corners.at(-1);
     if (last && map.latLngToContainerPoint(last).distanceTo(at) < NEAR) return undefined;
-    corners = [...corners, [lat, lng]].slice(0, MOST.corners);
+    corners = [...corners, [lat, lng]].slice(0, LIMIT.corners);
     return draw();
   }
 

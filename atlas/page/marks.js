@@ -7,7 +7,7 @@ export const KINDS = ["note", "site", "area"];
 export const VOTES = ["for", "against", "unsure"];
 export const LISTS = ["put", "changes", "marks"]; // keys of the state that hold proposals
 export const LONGEST = { text: 500, by: 80, title: 120, name: 80 }; // characters
-export const MOST = { votes: 100000, corners: 1000, items: 500 };
+export const LIMIT = { votes: 100000, corners: 1000, items: 500 };
 
 /** A mark of a kind at corners: one for a note or site, three or more for an area. */
 export function newMark(marks, kind, points) {
@@ -32,7 +32,7 @@ export function changed(state, list, id, patch) {
 /** The patch that counts one vote more, or one less but never below nothing. */
 export function voted(state, list, id, vote, step) {
   const { votes } = supportOf(state[list].find((item) => item.id === id));
-  const count = Math.min(MOST.votes, Math.max(0, votes[vote] + step));
+  const count = Math.min(LIMIT.votes, Math.max(0, votes[vote] + step));
   return changed(state, list, id, { votes: { ...votes, [vote]: count } });
 }
 

@@ -23,7 +23,7 @@ export function createSession(atlas, store, drawing) {
   });
   const draws = KINDS.map((kind) => [kind, h("button", { type: "button", onclick: (event) => drawing.start(kind, event.currentTarget) })]);
   const list = createSessionList(atlas, store);
-  const empty = h("p", { class: "note" });
+  const empty = h("p", { class: "hint" });
   const save = h("button", { type: "button", onclick: keep });
   const open = h("button", { type: "button", onclick: () => file.click() });
   const file = h("input", { type: "file", accept: ".json,application/json", hidden: true, onchange: async () => {

@@ -2,7 +2,7 @@
 // What is read is checked to the last field before anything of it counts.
 
 import { LAYERS } from "atlas/model";
-import { KINDS, LONGEST, MOST as MOST_OF, VOTES, supportOf } from "atlas/marks";
+import { KINDS, LIMIT, LONGEST, VOTES, supportOf } from "atlas/marks";
 import { MOST, YEARS, isChange } from "atlas/plan_text";
 import { SWITCHES } from "atlas/scenario";
 import { TOP, checksOf } from "atlas/session_checks";
@@ -130,7 +130,7 @@ function plantsIn(atlas, check, found, zoneOf) {
       ...supportIn(check, where, plant),
     };
   };
-  return check.list("plants", found, MOST_OF.items, read);
+  return check.list("plants", found, LIMIT.items, read);
 }
 
 function changesIn(atlas, check, found, { other, gone }) {
@@ -156,7 +156,7 @@ function changesIn(atlas, check, found, { other, gone }) {
     }
     return change;
   };
-  return check.list("changes", found, MOST_OF.items, read).filter(Boolean);
+  return check.list("changes", found, LIMIT.items, read).filter(Boolean);
 }
 
 function marksIn(check, found) {
@@ -165,7 +165,7 @@ function marksIn(check, found) {
     const mark = check.object(where, item, ["id", "kind", "text", "by", "latitude", "longitude", "votes"]);
     if (!mark) return null;
     const known = check.count();
-    const along = (name, most) => check.list(`${where}.${name}`, mark[name], MOST_OF.corners,
+    const along = (name, most) => check.list(`${where}.${name}`, mark[name], LIMIT.corners,
       (place, value) => check.number(place, value, -most, most));
     const [latitude, longitude] = [along("latitude", 90), along("longitude", 180)];
     const kind = check.word(`${where}.kind`, mark.kind, KINDS);
@@ -179,7 +179,7 @@ function marksIn(check, found) {
       points: latitude.map((lat, place) => [lat, longitude[place]]), ...supportIn(check, where, mark),
     };
   };
-  return check.list("marks", found, MOST_OF.items, read);
+  return check.list("marks", found, LIMIT.items, read);
 }
 
 function supportIn(check, where, { by, votes }) {
@@ -187,7 +187,7 @@ function supportIn(check, where, { by, votes }) {
   return {
     by: check.text(`${where}.by`, by, LONGEST.by),
     votes: Object.fromEntries(VOTES.map((vote) => [vote,
-      check.number(`${where}.votes.${vote}`, own?.[vote], 0, MOST_OF.votes, { whole: true })])),
+      check.number(`${where}.votes.${vote}`, own?.[vote], 0, LIMIT.votes, { whole: true })])),
   };
 }
 
