@@ -20,7 +20,8 @@ from atlas.errors import AtlasError, problem
 from atlas.scenarios import DEFAULT, REPORT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
+    from datetime import date
     from pathlib import Path
 
     from atlas.grid import Grid
@@ -80,12 +81,35 @@ def layers(atlas: Atlas) -> dict[str, pd.DataFrame]:
 
 def write_geopackage(atlas: Atlas, path: Path) -> None:
     """Write the GeoPackage: version 1.3, the region's metric CRS, the same bytes every time."""
+    write_layers(layers(atlas), path, dated=atlas.reference_date)
+
+
+def write_layers(
+    frames: Mapping[str, pd.DataFrame],
+    path: Path,
+    *,
+    dated: date,
+    kinds: Mapping[str, str] | None = None,
+) -> None:
+    """Write layers and tables to a new GeoPackage, the same bytes every time.
+
+    Parameters
+    ----------
+    frames
+        By the names that they get.
+    path
+        Where it goes; nothing stands there yet.
+    dated
+        The day it bears.
+    kinds
+        The geometry of layers that may be empty, or of which each feature may be of another kind.
+    """
     # GDAL dates the file and its layers by the clock unless told otherwise.
-    stamp = f"{atlas.reference_date.isoformat()}T00:00:00.000Z"
+    stamp = f"{dated.isoformat()}T00:00:00.000Z"
     pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": stamp})
     try:
-        for name, frame in layers(atlas).items():
-            _write_layer(frame, path, name)
+        for name, frame in frames.items():
+            _write_layer(frame, path, name, (kinds or {}).get(name))
     finally:
         pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})
 
@@ -181,11 +205,12 @@ def _plain(table: pd.DataFrame) -> pd.DataFrame:
     return table.astype(words).reset_index(drop=True)
 
 
-def _write_layer(frame: pd.DataFrame, path: Path, name: str) -> None:
+def _write_layer(frame: pd.DataFrame, path: Path, name: str, kind: str | None = None) -> None:
     options = {"FID": "fid"}
     if isinstance(frame, gpd.GeoDataFrame):
         options |= {"GEOMETRY_NAME": "geom"}
     kinds = frame.geometry.geom_type.dropna().unique() if "GEOMETRY_NAME" in options else []
+    kinds = kinds if kind is None else [kind]
     with _writing(path):
         pyogrio.write_dataframe(
             frame,

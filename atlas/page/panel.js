@@ -9,6 +9,7 @@ import { renderCurve } from "atlas/curve";
 import { h } from "atlas/dom";
 import { explain } from "atlas/explain";
 import { PROCESSING, TOTALS, membersOf } from "atlas/model";
+import { createMarkPanel } from "atlas/mark_panel";
 import { familyLine, flowList, largestList, nearby, setsLine, zoneList } from "atlas/notes";
 import { divisorOf, spanPer, whyNone } from "atlas/per";
 import { facilityPanel, pointPanel } from "atlas/place";
@@ -26,6 +27,7 @@ const OVER = { resident: "product.over.resident", km2: "product.over.km2" };
 /** Makes the panel; it keeps "how computed?" open or closed as the reader left it. */
 export function createPanel(atlas, store, { undo, place: putPlace }) {
   const host = document.getElementById("panel");
+  const markPanel = createMarkPanel(atlas, store);
   let view = null;
   let open = false;
   let shown = null; // the area of the panel
@@ -55,6 +57,14 @@ export function createPanel(atlas, store, { undo, place: putPlace }) {
 
   function draw() {
     const [kind, id] = (view.state.chosen ?? "").split(/:(.*)/s);
+    const mark = kind === "mark" && view.state.marks.find((each) => each.id === id);
+    if (mark) {
+      // A panel with fields stays as it is: what is being written would be lost.
+      const panel = markPanel(view, mark);
+      if (panel.parentNode !== host || host.lang !== view.lang) host.replaceChildren(back(), panel);
+      host.lang = view.lang;
+      return;
+    }
     const content = kind === "facility" ? withChanges(atlas.facilities[atlas.facilityIndex.get(id)])
       : kind === "point" ? pointPanel(view, atlas.collection_points[atlas.pointIndex.get(id)])
         : kind === "site" ? [...sitePanel(view, atlas.sites[atlas.siteIndex.get(id)]), siteButton(atlas.sites[atlas.siteIndex.get(id)])]
