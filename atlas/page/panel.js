@@ -7,13 +7,14 @@ import { pairSection } from "atlas/pairpanel";
 import { coverSection } from "atlas/cover";
 import { renderCurve } from "atlas/curve";
 import { h } from "atlas/dom";
+import { areaEffect } from "atlas/effect_panel";
 import { explain } from "atlas/explain";
 import { PROCESSING, TOTALS, membersOf } from "atlas/model";
 import { createMarkPanel } from "atlas/mark_panel";
 import { familyLine, flowList, largestList, nearby, setsLine, zoneList } from "atlas/notes";
 import { divisorOf, spanPer, whyNone } from "atlas/per";
 import { facilityPanel, pointPanel } from "atlas/place";
-import { areaEffect, changeSection, plantPanel, planSection, putButton } from "atlas/plan_panel";
+import { changeSection, plantPanel, planSection, putButton } from "atlas/plan_panel";
 import {
   capital, fitted, gradeWords, headline, pairWords, rangeWords, timeWords, valueWords, viewWords, whatOf,
 } from "atlas/say";

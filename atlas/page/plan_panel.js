@@ -1,16 +1,15 @@
-// What if, in the panel: fields of a plant that is put or changed, and what all of them together do.
+// What if, in the panel: the plants that are put and changed, and the fields of each.
 
 import { pinned } from "atlas/compare";
-import { h, terms } from "atlas/dom";
-import { carried, gapsOf, servedMore, today, useOf, usesOf } from "atlas/effect";
-import { number, percentage } from "atlas/format";
+import { h } from "atlas/dom";
+import { today } from "atlas/effect";
+import { effect } from "atlas/effect_panel";
+import { number } from "atlas/format";
 import { MOST, YEARS, amountFrom, yearFrom } from "atlas/plan_text";
 import { changeWords, plantWords, standsIn } from "atlas/plan_words";
 import { putAt } from "atlas/put";
-import { inline, pairWords, plainWords, tonnesWords, whatOf } from "atlas/say";
+import { inline } from "atlas/say";
 import { kindOf, kindsOf, withChange } from "atlas/what_if";
-
-const NAMED = 6; // zones named of those that are served more
 
 /** The button that puts a plant in a zone or on a site; null for a stream that no plant takes. */
 export function putButton({ view, store }, { point, zone, name = "" }) {
@@ -122,13 +121,6 @@ export function changeSection({ view, store, undo }, facility) {
     ...(known ? effect(view, [...new Set(plant.takes.map(([stream]) => stream))]) : []));
 }
 
-/** In a zone's panel: what all that is put and changed does to this zone; null where nothing is. */
-export function areaEffect(view, set) {
-  const { put, changes } = view.state;
-  if (!put.length && !changes.length) return null;
-  return h("section", { class: "notes plan" }, h("h3", {}, view.say("what_if.here")), gapTable(view, view.stream.id, set));
-}
-
 /** Streams that what is put and changed can touch. */
 function affected({ atlas, state }) {
   const streams = [
@@ -136,88 +128,6 @@ function affected({ atlas, state }) {
     ...state.changes.flatMap(({ facility }) => atlas.access.plants[atlas.facilityIndex.get(facility)].takes.map(([stream]) => stream)),
   ];
   return atlas.streams.map(({ id }) => id).filter((id) => streams.includes(id));
-}
-
-/** The gap of every stream that is touched, who is served more, how full the plant is, and journeys. */
-function effect(view, streams, plant = null) {
-  const { state, say, atlas, lang, name } = view;
-  const order = [...streams].sort((one, other) => (other === state.stream) - (one === state.stream));
-  const parts = order.flatMap((id) => {
-    const stream = atlas.streams.find((each) => each.id === id);
-    return [h("h4", {}, view.text(stream.title)), gapTable(view, id), servedLine(view, stream), journeyLine(view, stream), useList(view, stream)];
-  });
-  const use = plant && useOf(atlas, state, plant);
-  return [
-    use ? terms([[say("what_if.use", { year: state.year }), use.can > 0
-      ? `${percentage(use.taken, use.can, lang)} (${tonnesWords(view, use.taken, "processed")})` : say("what_if.not_open")]]) : null,
-    ...parts,
-    h("p", { class: "note" }, say("what_if.note", { reach: inline(name("reach", view.scenario.reach)) })),
-  ];
-}
-
-function gapTable(view, stream, set) {
-  const { atlas, state, say } = view;
-  const rows = gapsOf(atlas, state, stream, set);
-  const asked = { ...view, stream: atlas.streams.find(({ id }) => id === stream), state: { ...state, layer: "capacity_gap" } };
-  const what = { ...whatOf(asked, "capacity_gap", "mass"), factor: 1, unit: "" };
-  const words = (span) => pairWords(asked, what, span, "what_if.pair") ?? plain(view, span.value);
-  return h("table", { class: "effect" },
-    h("thead", {}, h("tr", {}, ["what_if.year", "what_if.before", "what_if.after", "what_if.gone"].map((key, place) =>
-      h("th", { scope: "col", class: place ? "number" : null }, say(key))))),
-    h("tbody", {}, ...rows.map(({ year, before, after }) => h("tr", { class: year === state.year ? "now" : null },
-      h("th", { scope: "row" }, String(year)),
-      h("td", { class: "number" }, words(before)), h("td", { class: "number" }, words(after)),
-      h("td", { class: "number" }, goneWords(view, before.value, after.value))))));
-}
-
-function goneWords(view, before, after) {
-  const gone = before - after;
-  if (Math.abs(gone) <= 1e-9) return "0";
-  const share = before > 0 ? ` (${percentage(Math.abs(gone), before, view.lang)})` : "";
-  return `${gone > 0 ? "−" : "+"}${plain(view, Math.abs(gone))}${share}`;
-}
-
-/** Tonnes as they stand in the table: three digits, without their unit. */
-function plain(view, value) {
-  return plainWords(view, { decimals: null, factor: 1 }, value);
-}
-
-/** Who is served more in the year shown. */
-function servedLine(view, { id }) {
-  const { atlas, state, say, lang } = view;
-  const more = servedMore(atlas, state, id);
-  if (!more.length) return h("p", { class: "note" }, say("what_if.served.none", { year: state.year }));
-  const named = more.slice(0, NAMED).map(({ zone, more: tonnes }) =>
-    `${atlas.zones[zone].name} +${plain(view, tonnes)} t`).join(", ");
-  const rest = more.length - NAMED;
-  return h("p", { class: "served" }, say("what_if.served", { n: number(more.length, lang), of: atlas.zones.length, year: state.year }),
-    ` ${named}`, rest > 0 ? ` ${say("what_if.more", { n: rest })}` : "");
-}
-
-/** Tonne-kilometres of ours, and how much of what is taken comes from outside the region. */
-function journeyLine(view, stream) {
-  const { atlas, state, say, lang } = view;
-  const [before, after] = [today(state), state].map((each) => carried(atlas, each, stream));
-  const whole = (value) => number(Math.round(value), lang);
-  return h("p", { class: "note" }, say("what_if.journeys", {
-    taken: plain(view, before.tonnes), with: plain(view, after.tonnes), before: whole(before.tonne_km), after: whole(after.tonne_km),
-    share: percentage(after.outside, after.tonnes + after.outside, lang) ?? "0 %",
-  }));
-}
-
-/** How full every plant is that takes some of it, now and with what is put and changed. */
-function useList(view, stream) {
-  const { atlas, state, say, lang } = view;
-  const rows = usesOf(atlas, state, stream);
-  if (!rows.length) return null;
-  const words = ({ taken, can }) => (can > 0 && Number.isFinite(can) ? percentage(taken, can, lang) : taken > 0 ? say("what_if.unlimited") : "–");
-  const name = (id) => atlas.facilities[atlas.facilityIndex.get(id)]?.name ?? plantWords(view, state.put.find((plant) => plant.id === id));
-  return h("details", {}, h("summary", {}, say("what_if.uses", { n: rows.length, year: state.year })),
-    h("table", { class: "effect uses" },
-      h("thead", {}, h("tr", {}, ["facility", "what_if.use.before", "what_if.use.after"].map((key, place) =>
-        h("th", { scope: "col", class: place ? "number" : null }, say(key))))),
-      h("tbody", {}, ...rows.map(({ id, before, after }) => h("tr", {}, h("th", { scope: "row" }, name(id)),
-        h("td", { class: "number" }, words(before)), h("td", { class: "number" }, words(after)))))));
 }
 
 function field(id, words, input) {
