@@ -277,7 +277,7 @@ def _effects(effect: Effect, words: Words, blocks: Blocks) -> Markup:
         parts.append(tag("p", say("effect.same", list="; ".join(same)), class_="soft"))
     together = carried.groupby("year")[[f"{TODAY}_tonne_km", f"{WITH}_tonne_km"]].sum() / 1000
     sums = [
-        [str(year), *(words.number(float(value), 1) for value in together.loc[year])]
+        [str(year), *(words.number(float(together[name][year]), 1) for name in together)]
         for year in REFERENCE_YEARS
     ]
     parts.append(tag("h3", say("km")))
