@@ -12,7 +12,7 @@ import { LARGEST, readSession, sessionText } from "atlas/session_file";
 import { createSessionList } from "atlas/session_list";
 import { zoneAt } from "atlas/within";
 
-const SHOWN = 12; // problems of a file that are listed
+const SHOWN = 30; // problems of a file that are listed
 
 /** Makes the part of the session; `render` brings it up to date. */
 export function createSession(atlas, store, drawing) {
