@@ -50,7 +50,7 @@ const map = createMap(atlas, store, {
 });
 const put = createPut(atlas, store, { map: map.map, outlines: map.outlines, follow });
 const undo = createUndo(store);
-const renderPanel = createPanel(atlas, store, { undo, place: put.place });
+const renderPanel = createPanel(atlas, store, { undo, place: startPlacing });
 const renderSearch = createSearch(atlas, store, map.reveal);
 const symbols = createSymbols(atlas, store, { map: map.map, follow });
 const renderSites = createSites(atlas, store, { map: map.map, follow });
@@ -100,6 +100,12 @@ function render(state, previous) {
   drawer.render(view);
   if (figures) renderFigures(view);
   if (previous) write(announcer, spoken(view));
+}
+
+/** A click on the map either puts a plant or draws a mark. */
+function startPlacing(asked) {
+  drawing.stop();
+  put.place(asked);
 }
 
 /** What a screen reader is told after a choice: the view, and the number that the panel shows. */
