@@ -39,7 +39,7 @@ function makePanel(atlas, store, id) {
   const note = h("p", { class: "note" });
   const box = h("div", { class: "mark-panel" }, kicker, title, place,
     h("div", { class: "field" }, h("div", { class: "titled" }, label, left), text.box),
-    support.box, h("div", { class: "tools" }, zoom, remove), note);
+    support.box, h("div", { class: "actions" }, zoom, remove), note);
 
   return {
     id, box,

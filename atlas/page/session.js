@@ -34,7 +34,7 @@ export function createSession(atlas, store, drawing) {
   const told = h("div", { class: "told", role: "status" });
   const box = h("details", { class: "session" }, summary, h("div", { class: "field" }, label, title.box),
     h("div", { class: "draws" }, ...draws.map(([, button]) => button)), empty, list.box,
-    h("div", { class: "tools" }, save, open, file), told);
+    h("div", { class: "actions" }, save, open, file), told);
   document.getElementById("controls").append(box);
   let [view, message] = [null, null];
   let kept = made(store.get()); // as it is in a file, or as the page was opened

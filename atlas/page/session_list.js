@@ -58,7 +58,7 @@ function makeRow(atlas, store, list, id) {
     store.set(without(store.get(), list, id));
     (next?.querySelector(".choose") ?? document.querySelector(".session .draws button")).focus();
   } });
-  const more = h("details", {}, fold, support.box, h("div", { class: "tools" }, zoom, remove));
+  const more = h("details", {}, fold, support.box, h("div", { class: "actions" }, zoom, remove));
   const box = h("li", {}, symbol, choose, more);
   let drawn = null;
 
