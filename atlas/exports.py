@@ -148,7 +148,8 @@ def write_rasters(atlas: Atlas, folder: Path) -> None:
             _write_raster(
                 left,
                 folder / f"uncovered_residents_{stream}_{km:g}km_{cell}.tif",
-                title=f"Residents farther than {km:g} km from a known point of {stream}, {edition}",
+                title=f"Residents not surely within {km:g} km of a known point of {stream} "
+                f"(the most that can be uncovered), {edition}",
                 unit="residents",
             )
 

@@ -1,10 +1,10 @@
 // What plants that are put, changed or closed do, as tables and sentences.
 
 import { h, terms } from "atlas/dom";
-import { carried, gapsOf, servedMore, today, useOf, usesOf } from "atlas/effect";
+import { carried, gapsOf, servedOther, today, useOf, usesOf } from "atlas/effect";
 import { number, percentage } from "atlas/format";
 import { plantWords } from "atlas/plan_words";
-import { inline, pairWords, plainWords, tonnesWords, whatOf } from "atlas/say";
+import { pairWords, plainWords, tonnesWords, whatOf } from "atlas/say";
 
 const NAMED = 6; // zones named of those that are served more
 
@@ -28,7 +28,7 @@ export function effect(view, streams, plant = null) {
     use ? terms([[say("what_if.use", { year: state.year }), use.can > 0
       ? `${percentage(use.taken, use.can, lang)} (${tonnesWords(view, use.taken, "processed")})` : say("what_if.not_open")]]) : null,
     ...parts,
-    h("p", { class: "note" }, say("what_if.note", { reach: inline(name("reach", view.scenario.reach)) })),
+    h("p", { class: "note" }, say("what_if.note", { reach: name("reach", view.scenario.reach) })),
   ];
 }
 
@@ -44,10 +44,17 @@ function gapTable(view, stream, set) {
     h("tbody", {}, ...rows.map(({ year, before, after }) => h("tr", { class: year === state.year ? "now" : null },
       h("th", { scope: "row" }, String(year)),
       h("td", { class: "number" }, words(before)), h("td", { class: "number" }, words(after)),
-      h("td", { class: "number" }, goneWords(view, before.value, after.value))))));
+      h("td", { class: "number" }, goneWords(view, before, after))))));
 }
 
+/** What the gap becomes less or more: at best and at worst where unknown capacity decides. */
 function goneWords(view, before, after) {
+  const worst = changeWords(view, before.value, after.value);
+  const best = changeWords(view, before.best ?? before.value, after.best ?? after.value);
+  return worst === best ? worst : view.say("what_if.gone.pair", { best, worst });
+}
+
+function changeWords(view, before, after) {
   const gone = before - after;
   if (Math.abs(gone) <= 1e-9) return "0";
   const share = before > 0 ? ` (${percentage(Math.abs(gone), before, view.lang)})` : "";
@@ -59,15 +66,21 @@ function plain(view, value) {
   return plainWords(view, { decimals: null, factor: 1 }, value);
 }
 
-/** Who is served more in the year shown. */
+/** Who is served more and who less in the year shown. */
 function servedLine(view, { id }) {
+  const { atlas, state, say } = view;
+  const { more, less } = servedOther(atlas, state, id);
+  if (!more.length && !less.length) return h("p", { class: "note" }, say("what_if.served.none", { year: state.year }));
+  return h("div", {}, servedWords(view, "what_if.served", more, "+"), servedWords(view, "what_if.less", less, "−"));
+}
+
+function servedWords(view, key, zones, sign) {
   const { atlas, state, say, lang } = view;
-  const more = servedMore(atlas, state, id);
-  if (!more.length) return h("p", { class: "note" }, say("what_if.served.none", { year: state.year }));
-  const named = more.slice(0, NAMED).map(({ zone, more: tonnes }) =>
-    `${atlas.zones[zone].name} +${plain(view, tonnes)} t`).join(", ");
-  const rest = more.length - NAMED;
-  return h("p", { class: "served" }, say("what_if.served", { n: number(more.length, lang), of: atlas.zones.length, year: state.year }),
+  if (!zones.length) return null;
+  const named = zones.slice(0, NAMED).map(({ zone, tonnes }) =>
+    `${atlas.zones[zone].name} ${sign}${plain(view, tonnes)} t`).join(", ");
+  const rest = zones.length - NAMED;
+  return h("p", { class: "served" }, say(key, { n: number(zones.length, lang), of: atlas.zones.length, year: state.year }),
     ` ${named}`, rest > 0 ? ` ${say("what_if.more", { n: rest })}` : "");
 }
 

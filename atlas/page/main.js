@@ -15,7 +15,7 @@ import { createImprint } from "atlas/imprint";
 import { createKeep } from "atlas/keep";
 import { createLegend } from "atlas/legend";
 import { createMap } from "atlas/map";
-import { createMarks } from "atlas/mark_layer";
+import { createMarks, outlinesOf } from "atlas/mark_layer";
 import { speakOfNeeds } from "atlas/needs";
 import { pairSentence, setLine } from "atlas/pairwords";
 import { createPanel } from "atlas/panel";
@@ -38,7 +38,8 @@ import { createUndo, followKeys } from "atlas/undo";
 import { prepare, sideOf, viewOf } from "atlas/view";
 import { fillWords } from "atlas/words";
 
-const atlas = prepare(JSON.parse(document.getElementById("atlas-document").textContent));
+// The outlines stand in the page once: as the layers of its map.
+const atlas = { ...prepare(JSON.parse(document.getElementById("atlas-document").textContent)), outlines: outlinesOf() };
 const store = createStore(fromHash(atlas, location.hash));
 
 const renderControls = createControls(atlas, store);
@@ -48,7 +49,7 @@ createPatterns();
 const map = createMap(atlas, store, {
   map: globalThis.map_atlas, zones: globalThis.geo_json_zones, follow, pointed: (index) => sides.point(index),
 });
-const put = createPut(atlas, store, { map: map.map, outlines: map.outlines, follow });
+const put = createPut(atlas, store, { map: map.map, follow });
 const undo = createUndo(store);
 const renderPanel = createPanel(atlas, store, { undo, place: startPlacing });
 const renderSearch = createSearch(atlas, store, map.reveal);

@@ -30,6 +30,7 @@ export function createPanel(atlas, store, { undo, place: putPlace }) {
   const host = document.getElementById("panel");
   const markPanel = createMarkPanel(atlas, store);
   let view = null;
+  let waiting = false; // for a field that is being typed in
   let open = false;
   let shown = null; // the area of the panel
   let asked = null; // the number whose trail is shown, where it is not the one number
@@ -58,6 +59,9 @@ export function createPanel(atlas, store, { undo, place: putPlace }) {
 
   function draw() {
     const [kind, id] = (view.state.chosen ?? "").split(/:(.*)/s);
+    // What is being typed would be lost: the panel waits until the field is left.
+    waiting = typing(host);
+    if (waiting) return;
     const mark = kind === "mark" && view.state.marks.find((each) => each.id === id);
     if (mark) {
       // A panel with fields stays as it is: what is being written would be lost.
@@ -176,11 +180,22 @@ export function createPanel(atlas, store, { undo, place: putPlace }) {
       { key: "product.result", value: value * factor, unit: { [lang]: unit } }] };
   }
 
+  host.addEventListener("focusout", () => {
+    // After the field has told what was typed.
+    if (waiting) setTimeout(() => { if (!typing(host)) draw(); });
+  });
+
   return (next) => {
     if (view && next.state !== view.state) asked = null;
     view = next;
     draw();
   };
+}
+
+/** Whether the reader is in the middle of a field of the panel. */
+function typing(host) {
+  const field = document.activeElement;
+  return host.contains(field) && field.matches(".fields input") && field.value !== field.defaultValue;
 }
 
 /** Draws anew without losing the place of a reader who works with keys. */

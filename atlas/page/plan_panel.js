@@ -5,7 +5,8 @@ import { h } from "atlas/dom";
 import { today } from "atlas/effect";
 import { effect } from "atlas/effect_panel";
 import { number } from "atlas/format";
-import { MOST, YEARS, amountFrom, yearFrom } from "atlas/plan_text";
+import { clean } from "atlas/marks";
+import { LONGEST, MOST, YEARS, amountFrom, yearFrom } from "atlas/plan_text";
 import { changeWords, plantWords, standsIn } from "atlas/plan_words";
 import { putAt } from "atlas/put";
 import { inline } from "atlas/say";
@@ -29,8 +30,9 @@ export function planSection({ view, store, undo, place }) {
   const { atlas, state, stream, say } = view;
   const { put, changes } = state;
   const some = put.length + changes.length > 0;
-  if (!some && state.door !== "siting") return null;
   const can = undo.can();
+  // What was taken away can be taken back from here.
+  if (!some && state.door !== "siting" && !can.undo && !can.redo) return null;
   return h("section", { class: "notes plan" },
     h("h3", {}, say("what_if.title")),
     some ? null : h("p", { class: "note" }, say("what_if.how")),
@@ -64,11 +66,11 @@ export function plantPanel(tools, plant) {
     h("form", { class: "fields", onsubmit: (event) => event.preventDefault() },
       field("plant-capacity", say("what_if.capacity", { fraction: inline(name("fraction", kind.fraction)) }), h("input", {
         type: "number", min: 0, max: MOST, step: "any", value: plant.capacity, inputmode: "decimal",
-        onchange: (event) => keep(event, amountFrom(event.target.value), plant.capacity, (capacity) => change({ capacity })),
+        onchange: (event) => keep(view, event.target, amountFrom(event.target.value), (capacity) => change({ capacity })),
       })),
       field("plant-from", say("what_if.from"), h("input", {
         type: "number", min: YEARS[0], max: YEARS[1], step: 1, value: plant.from,
-        onchange: (event) => keep(event, yearFrom(event.target.value), plant.from, (from) => change({ from })),
+        onchange: (event) => keep(view, event.target, yearFrom(event.target.value), (from) => change({ from })),
       })),
       field("plant-step", say("what_if.kind"), h("select", {
         onchange: (event) => change({ step: event.target.value }),
@@ -76,10 +78,11 @@ export function plantPanel(tools, plant) {
         `${name("step", each.step)} (${inline(name("fraction", each.fraction))})`)))),
       field("plant-zone", say("what_if.move"), h("select", {
         onchange: (event) => moveTo(atlas, change, event.target.value),
-      }, h("option", { value: "", selected: plant.zone === null }, say("zone.outside")),
+      }, h("option", { value: "", selected: plant.zone === null, disabled: plant.zone !== null }, say("zone.outside")),
       ...byName(view).map(({ id, name: title }) => h("option", { value: id, selected: id === plant.zone }, title)))),
       field("plant-name", say("what_if.name"), h("input", {
-        type: "text", maxlength: 80, value: plant.name, onchange: (event) => change({ name: event.target.value.trim() }),
+        type: "text", maxlength: LONGEST, value: plant.name,
+        onchange: (event) => { settle(event.target); change({ name: clean(event.target.value, LONGEST) }); },
       }))),
     h("div", { class: "toggles" },
       tool(say("undo"), tools.undo.undo, tools.undo.can().undo), tool(say("redo"), tools.undo.redo, tools.undo.can().redo),
@@ -105,7 +108,7 @@ export function changeSection({ view, store, undo }, facility) {
   };
   const number_ = (id, words, key, read, bounds) => field(id, words, h("input", {
     type: "number", ...bounds, value: known?.[key] ?? "", placeholder: say("what_if.as_is"),
-    onchange: (event) => keep(event, event.target.value === "" ? null : read(event.target.value), known?.[key] ?? null,
+    onchange: ({ target }) => keep(view, target, target.value === "" && !target.validity.badInput ? null : read(target.value),
       (value) => set({ [key]: value }), true),
   }));
   return h("section", { class: "notes plan" },
@@ -132,18 +135,25 @@ function affected({ atlas, state }) {
 
 function field(id, words, input) {
   input.id = id;
-  return h("div", { class: "row" }, h("label", { for: id }, words), input);
+  input.setAttribute("aria-describedby", `${id}-wrong`);
+  return h("div", { class: "row" }, h("label", { for: id }, words), input,
+    h("p", { class: "wrong", id: `${id}-wrong`, role: "alert" }));
 }
 
-/** Keeps what can be kept; what cannot is said by the field, which goes back to what it was. */
-function keep(event, value, before, use, empty = false) {
-  if (value === null && !(empty && event.target.value === "")) {
-    event.target.value = before ?? "";
-    event.target.setAttribute("aria-invalid", "true");
-    return;
-  }
-  event.target.removeAttribute("aria-invalid");
+/** Keeps what can be kept; what cannot stands as it was typed, with what is expected beside it. */
+function keep(view, input, value, use, empty = false) {
+  const wrong = value === null && !(empty && input.value === "" && !input.validity.badInput);
+  const told = input.parentElement.querySelector(".wrong");
+  told.textContent = wrong ? view.say("what_if.wrong", { low: number(Number(input.min), view.lang), high: number(Number(input.max), view.lang) }) : "";
+  input.setAttribute("aria-invalid", String(wrong));
+  if (wrong) return;
+  settle(input);
   use(value);
+}
+
+/** From here on what stands in a field is what is known: the panel may draw it anew. */
+function settle(input) {
+  input.defaultValue = input.value;
 }
 
 function moveTo(atlas, change, zone) {

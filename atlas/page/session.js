@@ -5,12 +5,11 @@ import { download } from "atlas/csv";
 import { h, write } from "atlas/dom";
 import { createField } from "atlas/field";
 import { date } from "atlas/format";
-import { outlinesOf } from "atlas/mark_layer";
 import { KINDS, LISTS, LONGEST, proposalsIn } from "atlas/marks";
+import { zoneOf } from "atlas/plan_text";
 import { problemWords } from "atlas/session_checks";
 import { LARGEST, readSession, sessionText } from "atlas/session_file";
 import { createSessionList } from "atlas/session_list";
-import { zoneAt } from "atlas/within";
 
 const SHOWN = 30; // problems of a file that are listed
 
@@ -52,9 +51,8 @@ export function createSession(atlas, store, drawing) {
   async function take(chosen) {
     box.open = true;
     const text = chosen.size > LARGEST ? null : decoded(await chosen.arrayBuffer());
-    const zoneOf = (point) => atlas.zones[zoneAt(outlinesOf(), point)]?.id ?? null;
     const { session, problems, gone, other } = text === null
-      ? { session: null, problems: [fileProblem(chosen)] } : readSession(atlas, text, zoneOf);
+      ? { session: null, problems: [fileProblem(chosen)] } : readSession(atlas, text, (point) => zoneOf(atlas, point));
     if (!session) {
       tell((now) => refusal(now, chosen.name, problems), true);
       return;

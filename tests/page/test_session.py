@@ -559,7 +559,7 @@ def test_marks_votes_and_texts_are_undone_and_redone(page: Page) -> None:
     assert marks(page)[0]["votes"]["for"] == 1
 
 
-PLANTS = "#put=P1~panel~recycling~500~2032~52.05~4.1~GM0001~Kade&changes=C1~F1~~~2040"
+PLANTS = "#put=P1~panel~recycling~500~2032~52.05~4.1~Kade&changes=C1~F1~~~2040"
 
 
 def test_plants_and_changes_are_voted_on_too(show: Callable[..., Page], document: Json) -> None:
