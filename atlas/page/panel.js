@@ -105,6 +105,7 @@ export function createPanel(atlas, store, { undo, place: putPlace }) {
       pairSection(view, area),
       asked && h("p", { class: "note" }, say("trail.other", { title: asked.title })),
       view.none ? null : trailHere(area, span),
+      per === "total" ? null : h("p", { class: "note" }, say("per.rest")),
       place ? null : setsLine(tools),
       renderCurve(tools),
       place ? null : chainSection(tools),
