@@ -45,8 +45,10 @@ export function createMarks(store, { map, follow }) {
     // Only the line takes the pointer: what lies within stays in reach.
     const line = (style) => L.polygon(mark.points, { pane: "marks", fillOpacity: 0.14, ...style }).addTo(map);
     const casing = line({ color: "#fff", weight: 5, fill: false, interactive: false });
+    // A line as wide as a finger, which nobody sees.
+    const grip = line({ weight: 16, opacity: 0, fill: false, className: "mark-grip" }).on("click", choose);
     const edge = line({ color: chosen ? "#c2410c" : INK, weight: 2.4, dashArray: "7 5", fillColor: PAPER, className: "mark-area" }).on("click", choose);
-    return [casing, edge, marker];
+    return [casing, grip, edge, marker];
   }
 
   return (next) => {

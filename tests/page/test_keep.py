@@ -130,7 +130,9 @@ def test_the_address_on_paper_opens_the_same_view(
     address = page.locator("#imprint .address").text_content()
     assert address is not None
     sentence = page.locator("#sentence").inner_text()
-    again = show(document, address.removeprefix("Address of this view: "))
+    again = show(
+        document, address.removeprefix("Address of this view, after the name of the file: ")
+    )
     assert again.locator("#sentence").inner_text() == sentence
     expect(again.locator("#panel h2")).to_have_text("Alfa")
 
@@ -259,7 +261,7 @@ def test_an_area_sheet_tells_of_every_stream(
     expect(sheet.locator(".curve .band")).to_have_count(1)
     expect(sheet.locator(".bars li").first).to_be_visible()
     expect(sheet).to_contain_text("Waar het blijft")
-    expect(sheet).to_contain_text("Fabriek · 12 km")
+    expect(sheet).to_contain_text("Fabriek · 18 km")
     expect(sheet.locator(".cover table")).to_have_count(3)  # of all streams that have it
     expect(sheet.locator("footer")).to_contain_text("Registerhuis")
     expect(sheet.locator(".kicker")).to_contain_text("0123456789")

@@ -703,9 +703,13 @@ def test_the_zone_of_a_plant_follows_from_its_place(
     page = show(document)
     give(page, "a.json", put(raw, (*PLANT, "latitude"), 51.95))
     page.wait_for_function("location.hash.includes('put=')")
-    assert "GM0001.haven" in page.evaluate("decodeURIComponent(location.hash)")
+    address = page.evaluate("location.hash")
+    again = show(document, f"{address}&chosen=plant:P1")
+    expect(again.locator("#plant-zone")).to_have_value("GM0001.haven")
     give(page, "b.json", put(raw, (*PLANT, "latitude"), 53.0))
-    page.wait_for_function("decodeURIComponent(location.hash).includes('~53~4.1~~Kade')")
+    page.wait_for_function("decodeURIComponent(location.hash).includes('~53~4.1~Kade')")
+    again = show(document, page.evaluate("location.hash") + "&chosen=plant:P1")
+    expect(again.locator("#plant-zone")).to_have_value("")
 
 
 def leaving(page: Page) -> bool:
