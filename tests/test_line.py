@@ -69,6 +69,7 @@ LINE = [
     "reconciliation",
     "provenance",
     "pipeline",
+    "dictionary",
     "trail",
     "stock_trail",
     "question",
