@@ -92,13 +92,17 @@ class _Words:
 
 @dataclass(frozen=True)
 class _Table:
-    """A layer as the file writes it: `own` describes columns that mean something else here."""
+    """A layer as the file writes it: `own` describes columns that mean something else here.
+
+    A layer `like` another has that one's key and columns.
+    """
 
     title: Text
     about: Text
-    key: tuple[str, ...]
-    columns: tuple[str, ...]
+    key: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
     own: dict[str, _Words] = field(default_factory=dict)
+    like: str | None = None
 
 
 @dataclass(frozen=True)
@@ -132,7 +136,9 @@ def read_dictionary(home: Path) -> dict[str, Layer]:
     streams: list[Stock | Flow] = [*catalog.stocks.values(), *catalog.flows.values()]
     streams.sort(key=lambda item: (item.order, item.id))
     found: dict[str, Layer] = {}
-    for name, table in written.layers.items():
+    for name, own in written.layers.items():
+        same = own if own.like is None else written.layers[own.like]
+        table = replace(own, key=same.key, columns=same.columns, own=same.own)
         wide: list[Stock | Flow | None] = [*streams] if "{stream}" in name else [None]
         for stream in wide:
             layer = _layer(name, table, written.columns, stream)
@@ -221,7 +227,11 @@ def _filled(text: Text, words: Mapping[str, Text]) -> Text:
 
 def _wrong(written: _File) -> list[str]:
     """Say which names of the file lead nowhere."""
-    problems = []
+    problems = [
+        problem(f"{FILE} [layers.{name}]", f'like = "{table.like}"', "a layer", "name one")
+        for name, table in written.layers.items()
+        if table.like is not None and table.like not in written.layers
+    ]
     used = set()
     for name, table in written.layers.items():
         where = f"{FILE} [layers.{name}]"
