@@ -165,9 +165,10 @@ def _layer(
         title=_filled(table.title, words),
         about=_filled(table.about, words),
         key=table.key,
-        # A code does not refer to the very table that it stands in.
+        # A code does not refer to the very table that it stands in, nor to one like it.
         columns=tuple(
-            replace(column, refers=None) if column.refers == own else column for column in columns
+            replace(column, refers=None) if column.refers in {own, table.like} else column
+            for column in columns
         ),
         stream=None if stream is None else stream.id,
     )

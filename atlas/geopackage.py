@@ -13,7 +13,7 @@ import pyogrio
 from atlas.dictionary import read_dictionary
 from atlas.exports import layers, writing
 from atlas.metadata import STANDARD, read_description, write_metadata
-from atlas.qml import write_qml
+from atlas.qml import write_qml, write_table_qml
 from atlas.sld import write_sld
 from atlas.styles import styles
 
@@ -87,7 +87,7 @@ def write_geopackage(atlas: Atlas, path: Path) -> None:
             [(table, column, name, _SPECIFICATION + on) for table, column, name, on in _EXTENSIONS],
         )
         _write_columns(file, own)
-        _write_styles(file, styles(atlas, tables, dictionary), dictionary, stamp)
+        _write_styles(file, styles(atlas, tables, dictionary), own, stamp)
         _write_metadata(file, metadata, own, dictionary, stamp)
 
 
@@ -123,21 +123,29 @@ def _write_columns(file: sqlite3.Connection, own: Iterable[Layer]) -> None:
 
 
 def _write_styles(
-    file: sqlite3.Connection,
-    found: Iterable[Style],
-    dictionary: Mapping[str, Layer],
-    stamp: str,
+    file: sqlite3.Connection, found: Iterable[Style], own: Iterable[Layer], stamp: str
 ) -> None:
+    """Write every style, and for each table without places one with the titles of its columns.
+
+    QGIS 3.22 reads no titles from gpkg_data_columns.
+    """
+    titles = {layer.name: {c.name: c.heading("nl") for c in layer.columns} for layer in own}
     rows = [
         (
-            "", "", style.layer, "geom", style.name,
-            write_qml(style, {c.name: c.heading("nl") for c in dictionary[style.layer].columns}),
-            write_sld(style), style.default, style.title.nl, "", None, stamp,
+            style.layer, "geom", style.name, write_qml(style, titles[style.layer]),
+            write_sld(style), style.default, style.title.nl,
         )
         for style in found
     ]  # fmt: skip
+    drawn = {layer for layer, *_ in rows}
+    rows += [
+        (name, "", "velden", write_table_qml(titles[name]), "", True, "Nederlandse namen")
+        for name in titles
+        if name not in drawn
+    ]
     file.executemany(
-        "INSERT INTO layer_styles VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows
+        "INSERT INTO layer_styles VALUES (NULL, '', '', ?, ?, ?, ?, ?, ?, ?, '', NULL, ?)",
+        [(*row, stamp) for row in rows],
     )
     file.execute(
         "INSERT INTO gpkg_contents (table_name, data_type, identifier, description, last_change) "

@@ -22,7 +22,7 @@ _ENDLESS = 1e15
 _BELOW = 1 - 1e-12
 _ALWAYS = 100_000_000
 _HALO, _HALO_DASHED = 1.25, 1.5  # of the size of a symbol
-_HATCH_MM, _HATCH_WIDTH_MM = 2.2, 0.4
+_HATCH_MM, _HATCH_WIDTH_MM = 2.8, 0.4
 _MM = {"size_unit": "MM", "outline_width_unit": "MM"}
 # As the page has it: pixels of 0.2 mm, and twice the radius.
 _SIZE = "0.4 * min(12, max(5, 2.4 * log10(max(1, {column}))))"
@@ -57,9 +57,24 @@ def write_qml(style: Style, aliases: Mapping[str, str]) -> str:
         _labels(root, style.label, style.geometry)
     ET.SubElement(root, "blendMode").text = "0"
     ET.SubElement(root, "layerOpacity").text = "1"
+    _aliases(root, aliases)
+    return _written(root)
+
+
+def write_table_qml(aliases: Mapping[str, str]) -> str:
+    """Return the titles of the columns of a table without places as the text of a .qml file."""
+    root = ET.Element("qgis", {"version": _VERSION, "styleCategories": "Fields"})
+    _aliases(root, aliases)
+    return _written(root)
+
+
+def _aliases(root: ET.Element, aliases: Mapping[str, str]) -> None:
     names = ET.SubElement(root, "aliases")
     for index, (column, title) in enumerate({"fid": "", **aliases}.items()):
         ET.SubElement(names, "alias", {"index": str(index), "field": column, "name": title})
+
+
+def _written(root: ET.Element) -> str:
     ET.indent(root, " ")
     return _DOCTYPE + ET.tostring(root, encoding="unicode") + "\n"
 
@@ -112,8 +127,7 @@ def write_raster_qml(renderer: Graduated, *, most: float) -> str:
                 "label": each.label.nl,
             },
         )
-    ET.indent(root, " ")
-    return _DOCTYPE + ET.tostring(root, encoding="unicode") + "\n"
+    return _written(root)
 
 
 def _graduated(root: ET.Element, renderer: Graduated) -> None:
