@@ -100,6 +100,7 @@ def _polygon(rule: ET.Element, fill: Fill) -> None:
         area = ET.SubElement(node, "se:Fill")
         graphic = ET.SubElement(ET.SubElement(area, "se:GraphicFill"), "se:Graphic")
         mark = ET.SubElement(graphic, "se:Mark")
+        # The standard has no lines; this is how GeoServer and those after it name them.
         _text(mark, "se:WellKnownName", "shape://slash")
         _stroke(mark, fill.hatch, 0.4)
         _text(graphic, "se:Size", "8")
