@@ -50,9 +50,9 @@ _NAMES_FROM = 400_000
 _POINT_NAMES_FROM = 75_000
 
 
-def styles(atlas: Atlas, layers: Mapping[str, pd.DataFrame], dictionary: Mapping[str, Layer]) -> (
-    tuple[Style, ...]
-):  # fmt: skip
+def styles(
+    atlas: Atlas, layers: Mapping[str, pd.DataFrame], dictionary: Mapping[str, Layer]
+) -> tuple[Style, ...]:
     """Return the styles of every layer on the map, the default of each before its others.
 
     Parameters
