@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
+import unicodedata
 from pathlib import Path
 from typing import get_args
 
@@ -18,7 +20,7 @@ from atlas.errors import AtlasError
 from atlas.explain import explain as explain_figure
 from atlas.explain import in_words
 from atlas.exports import write_provenance
-from atlas.geopackage import write_geopackage
+from atlas.geopackage import write_geopackage, write_layers
 from atlas.inputs import read_inputs
 from atlas.maps import render
 from atlas.pipeline import Atlas
@@ -26,8 +28,12 @@ from atlas.pipeline import build as build_atlas
 from atlas.question import ask, propose_in
 from atlas.rasters import write_rasters
 from atlas.scenarios import DEFAULT
+from atlas.session import open_session, session_of
 from atlas.siting_document import in_words as siting_in_words
 from atlas.siting_document import proposal_document
+from atlas.what_if_effect import GEOMETRY, effect_of, expected_in
+from atlas.what_if_effect import layers as what_if_layers
+from atlas.what_if_report import report
 
 REGION = "zuid-holland"
 
@@ -256,6 +262,57 @@ def siting(  # noqa: PLR0913 - the words of the command
         )
     else:
         click.echo(siting_in_words(proposals, candidates))
+
+
+@main.command("what-if")
+@click.argument("region")
+@click.argument("session", type=click.Path(path_type=Path))
+@click.option("--name", help="In the names of the files, instead of SESSION's own.", metavar="NAME")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    callback=_named,
+    help="Write to DIR/layers and DIR/maps instead of layers/built and maps/built.",
+    metavar="DIR",
+)
+@click.option("--quiet", is_flag=True, help="No progress on stderr.")
+def what_if(region: str, session: Path, *, name: str | None, out: Path | None, quiet: bool) -> None:
+    """Work out a SESSION that was saved on the page of REGION: a GeoPackage, and a report."""
+
+    def progress(step: str) -> None:
+        if sys.stderr.isatty() and not quiet:
+            click.echo(f"  {step} …", err=True)
+
+    slug = _slug(session.stem if name is None else name)
+    if not slug:
+        raise click.BadParameter("name the files with letters or digits", param_hint="--name")
+    targets = choose_trees(Path.cwd(), out)
+    file = f"{region}-what-if-{slug}"
+    try:
+        raw = open_session(session, region)
+        atlas = build_atlas(region, progress=progress)
+        progress("session")
+        effect = effect_of(atlas, session_of(raw, expected_in(atlas), where=session.name))
+        with stage(targets) as staging:
+            write_layers(
+                what_if_layers(effect),
+                staging.layers / f"{file}.gpkg",
+                dated=atlas.reference_date,
+                kinds=GEOMETRY,
+            )
+            page = staging.maps / f"{file}.html"
+            page.write_text(report(effect), encoding="utf-8", newline="\n")
+            written = publish(targets, region=None)
+    except AtlasError as error:
+        raise _Failure(str(error)) from error
+    for path in written:
+        click.echo(_shown(path))
+
+
+def _slug(name: str) -> str:
+    """Return a name as it can stand in that of a file: plain letters, digits, hyphens."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:60].strip("-")
 
 
 def _write_pages(atlas: Atlas, folder: Path) -> None:

@@ -94,12 +94,13 @@ def stage(targets: Trees) -> Iterator[Trees]:
         _remove_empty(made)
 
 
-def publish(targets: Trees, *, region: str) -> list[Path]:
+def publish(targets: Trees, *, region: str | None) -> list[Path]:
     """Put everything that was staged in place of the previous edition of `region`.
 
     Files of the previous edition (`files` in its provenance.json) that the new one lacks are
     removed; nothing else in the trees is touched.  Interrupted at any moment, either the previous
-    edition stands or `recover` restores it.
+    edition stands or `recover` restores it.  Without a region the files are put beside the edition
+    that is there, in place of those of their own names.
 
     Returns
     -------
@@ -113,8 +114,8 @@ def publish(targets: Trees, *, region: str) -> list[Path]:
     """
     staging = _beside(targets, "new")
     names = _names(staging)
-    provenance = _provenance(region)
-    if provenance not in names:
+    provenance = None if region is None else _provenance(region)
+    if provenance is not None and provenance not in names:
         raise AtlasError(
             problem(
                 f"{targets.layers}",
@@ -150,7 +151,7 @@ def recover(targets: Trees) -> None:
     _clear(targets)
 
 
-def _plan(names: list[str], targets: Trees, region: str) -> list[_Move]:
+def _plan(names: list[str], targets: Trees, region: str | None) -> list[_Move]:
     """List what is replaced, added and removed; refuse what is not a file to replace."""
     problems = []
     for name in names:
@@ -178,7 +179,7 @@ def _plan(names: list[str], targets: Trees, region: str) -> list[_Move]:
         raise AtlasError(*dict.fromkeys(problems))
     stale = [
         name
-        for name in _previous_names(targets, region)
+        for name in ([] if region is None else _previous_names(targets, region))
         if name not in names
         and (_place(targets, name).is_file() or _place(targets, name).is_symlink())
     ]

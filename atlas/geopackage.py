@@ -19,6 +19,7 @@ from atlas.styles import styles
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from datetime import date
     from pathlib import Path
 
     import pandas as pd
@@ -67,18 +68,13 @@ _EXTENSIONS = (
 
 def write_geopackage(atlas: Atlas, path: Path) -> None:
     """Write the GeoPackage: version 1.3, the region's metric CRS, the same bytes every time."""
-    # GDAL dates the file and its layers by the clock unless told otherwise.
-    stamp = f"{atlas.reference_date.isoformat()}T00:00:00.000Z"
     dictionary = read_dictionary(atlas.catalog.home)
     tables = layers(atlas)
-    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": stamp})
-    try:
-        for name, frame in tables.items():
-            _write_layer(frame, path, dictionary[name])
-    finally:
-        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})
-    metadata = write_metadata(atlas, read_description(atlas.catalog.home))
     own = [dictionary[name] for name in tables]
+    about = {layer.name: (layer.title.nl, layer.about.nl) for layer in own}
+    write_layers(tables, path, dated=atlas.reference_date, about=about)
+    stamp = _stamp(atlas.reference_date)
+    metadata = write_metadata(atlas, read_description(atlas.catalog.home))
     with writing(path), closing(sqlite3.connect(path)) as file, file:
         for statement in _TABLES.strip().rstrip(";").split(";\n"):
             file.execute(statement)
@@ -91,20 +87,65 @@ def write_geopackage(atlas: Atlas, path: Path) -> None:
         _write_metadata(file, metadata, own, dictionary, stamp)
 
 
-def _write_layer(frame: pd.DataFrame, path: Path, layer: Layer) -> None:
-    options = {"FID": "fid", "IDENTIFIER": layer.title.nl, "DESCRIPTION": layer.about.nl}
-    kinds: list[str] = []
+def write_layers(
+    frames: Mapping[str, pd.DataFrame],
+    path: Path,
+    *,
+    dated: date,
+    kinds: Mapping[str, str] | None = None,
+    about: Mapping[str, tuple[str, str]] | None = None,
+) -> None:
+    """Write layers and tables to a new GeoPackage, the same bytes every time.
+
+    Parameters
+    ----------
+    frames
+        By the names that they get.
+    path
+        Where it goes; nothing stands there yet.
+    dated
+        The day it bears.
+    kinds
+        The geometry of layers that may be empty, or of which each feature may be of another kind.
+    about
+        Title and description of layers that have them.
+    """
+    # GDAL dates the file and its layers by the clock unless told otherwise.
+    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": _stamp(dated)})
+    try:
+        for name, frame in frames.items():
+            words = (about or {}).get(name)
+            _write_layer(frame, path, name, kind=(kinds or {}).get(name), about=words)
+    finally:
+        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})
+
+
+def _stamp(day: date) -> str:
+    return f"{day.isoformat()}T00:00:00.000Z"
+
+
+def _write_layer(
+    frame: pd.DataFrame,
+    path: Path,
+    name: str,
+    *,
+    kind: str | None = None,
+    about: tuple[str, str] | None = None,
+) -> None:
+    options = {"FID": "fid"}
+    if about is not None:
+        options |= dict(zip(("IDENTIFIER", "DESCRIPTION"), about, strict=True))
     if isinstance(frame, gpd.GeoDataFrame):
         options |= {"GEOMETRY_NAME": "geom"}
-        kinds = list(frame.geometry.geom_type.dropna().unique())
+        kind = kind or next(iter(frame.geometry.geom_type.dropna().unique()), None)
     with writing(path):
         pyogrio.write_dataframe(
             frame,
             path,
-            layer=layer.name,
+            layer=name,
             driver="GPKG",
             append=path.exists(),
-            geometry_type=kinds[0] if kinds else None,
+            geometry_type=kind,
             dataset_options={"VERSION": "1.3"},
             layer_options=options,
         )

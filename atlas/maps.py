@@ -20,9 +20,9 @@ from atlas.errors import AtlasError, problem, raise_problems
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
 
-# Kept readable in a data: URL; everything that could end the URL, the attribute or the script
-# element (quotes, angle brackets, #, %, line ends, anything not ASCII) is percent-encoded.
-_PLAIN_IN_URL = " !$&'()*+,-./:;=?@[]^_`{|}~"
+# Kept readable in a data: URL. What could end the URL or the script element is percent-encoded:
+# angle brackets, number and percent signs, line ends, all that is not ASCII. JSON escapes quotes.
+_PLAIN_IN_URL = " !$&'()*+,-./:;=?@[]^_`{|}~\""
 
 # Leaflet's controls are replaced or unused, so its images are dropped instead of inlined.
 _CSS_URL = re.compile(r"[^{};]*url\([^)]*\)[^;}]*;")
@@ -33,6 +33,7 @@ LAYERS = get_args(LayerName)
 # House style of the modules: comments stand on lines of their own, none within a text.
 _INDENT = re.compile(r"^[ ]+", re.MULTILINE)
 _COMMENT = re.compile(r"^(?://[^\n]*|/\*\*.*?\*/)\n", re.MULTILINE | re.DOTALL)
+_JOINED = re.compile(r"^((?:(?!//)[^\n])*[;{,(\[])\n", re.MULTILINE)
 _SOURCE_MAP = re.compile(r"\n//# sourceMappingURL=.*")
 
 _REQUIRED: dict[str, type] = {
@@ -176,8 +177,11 @@ def _modules(page: Traversable) -> dict[str, str]:
 
 
 def _lean(source: str) -> str:
-    """Leave out indentation and lines that are only comment: a quarter of the modules' size."""
-    return _COMMENT.sub("", _INDENT.sub("", source))
+    """Leave out indentation, lines that are only comment, and ends of lines that end nothing.
+
+    A third of the modules' size: each end of a line takes three bytes in a URL.
+    """
+    return _JOINED.sub(r"\1", _COMMENT.sub("", _INDENT.sub("", source)))
 
 
 def _name(entry: Traversable) -> str:

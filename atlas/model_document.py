@@ -25,12 +25,15 @@ from atlas.trail import (
 )
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from atlas.definitions import Flow, Stock
     from atlas.holdings import Holding
     from atlas.pipeline import Atlas
     from atlas.supply import Supply
 
 YEARS = tuple(range(FIRST_YEAR, LAST_YEAR + 1))
+_DIGITS = 14  # of a share: what the page multiplies out stays within 1e-12 of the tables
 
 
 def shared_model(atlas: Atlas, stream: Stock | Flow, supply: Supply) -> Json:
@@ -104,8 +107,8 @@ def stock_model(atlas: Atlas, stock: Stock, supply: Supply) -> Json:
         "rest_pattern": pattern[-1],
         "lifetimes": {
             name: {
-                "leaves": leaves(lifetime, holding.cohorts, years, until=holding.until).tolist(),
-                "renewal": renewal(lifetime, len(years)).tolist(),
+                "leaves": _short(leaves(lifetime, holding.cohorts, years, until=holding.until)),
+                "renewal": _short(renewal(lifetime, len(years))),
                 "trail": lifetime_step(stock, name, lifetime),
             }
             for name, lifetime in supply.lifetimes.items()
@@ -113,6 +116,13 @@ def stock_model(atlas: Atlas, stock: Stock, supply: Supply) -> Json:
         "ages": ages_step(stock, atlas.inputs),
         "sizes": size_steps(stock, atlas.inputs, holding.sizes),
     }
+
+
+def _short(shares: NDArray[np.float64]) -> Json:
+    """Return shares as nested lists, without the digits that only rounding makes."""
+    rounded = [float(f"{share:.{_DIGITS}g}") for share in shares.ravel()]
+    nested: Json = np.array(rounded).reshape(shares.shape).tolist()
+    return nested
 
 
 def _patterns(holding: Holding) -> tuple[list[list[list[float]]], list[int]]:

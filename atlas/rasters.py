@@ -83,8 +83,10 @@ def write_rasters(atlas: Atlas, folder: Path, *, cog: bool = False) -> None:
                 left,
                 f"uncovered_residents_{stream}_{km:g}km",
                 Text(
-                    f"Inwoners verder dan {km:g} km van een bekend punt, {names[stream].nl}",
-                    f"Residents farther than {km:g} km from a known point of {stream}, {edition}",
+                    f"Inwoners niet zeker binnen {km:g} km van een bekend punt (het meeste dat "
+                    f"niet bereikt kan zijn), {names[stream].nl}",
+                    f"Residents not surely within {km:g} km of a known point of {stream} "
+                    f"(the most that can be uncovered), {edition}",
                 ),
                 _PEOPLE,
             )

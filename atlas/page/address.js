@@ -3,6 +3,7 @@
 import { LAYERS, RANGES, TOTALS } from "atlas/model";
 import { PERS } from "atlas/per";
 import { changesOf, changesText, plantsOf, plantsText } from "atlas/plan_text";
+import { sameAs, supportOf, withSupport } from "atlas/marks";
 import { SWITCHES } from "atlas/scenario";
 import { NUMBERS, firstState, throughDoor } from "atlas/state";
 import { LANGUAGES } from "atlas/words";
@@ -12,7 +13,8 @@ import { LANGUAGES } from "atlas/words";
 const KEYS = ["door", "stream", "layer", "measure", "year", "basis", ...SWITCHES, "range", "per", "areas", "hatch", "put", "changes",
   "compare", "other", "linked", "flows", "sites", "own", "certainty", "points", "plants", "hidden", "only", "chosen",
   "drawer", "lang"];
-// Marks are left out: they are the session's, and stay in its file.
+// Marks are left out: they are the session's, and stay in its file; so is who proposed a plant.
+const KEPT = ["background", "slash", "marks", "title"];
 const MADE = { put: [plantsText, plantsOf], changes: [changesText, changesOf] };
 export const COMPARISONS = ["side", "difference"];
 export const DRAWERS = ["table", "points", "plants", "sites", "sources", "findings", "unplaced", "about"];
@@ -90,6 +92,7 @@ function otherOf(atlas, allowed, text) {
 export function followAddress(atlas, store) {
   let waiting = null;
   let written = store.get();
+  const known = new Map(); // who proposed what, for plants that come back with an earlier address
   let sliding = false; // whether the last step written was one of the year alone
   const write = () => {
     waiting = null;
@@ -105,6 +108,9 @@ export function followAddress(atlas, store) {
   };
   // A run of quick choices becomes one step back, and the address bar never holds up a switch.
   store.subscribe((state, previous) => {
+    if (state.put !== previous.put || state.changes !== previous.changes) {
+      for (const item of [...state.put, ...state.changes]) known.set(sameAs(item), supportOf(item));
+    }
     if (toHash(atlas, state) === toHash(atlas, previous)) return;
     clearTimeout(waiting);
     waiting = setTimeout(write, 200);
@@ -112,8 +118,9 @@ export function followAddress(atlas, store) {
   addEventListener("popstate", () => {
     clearTimeout(waiting);
     sliding = false;
-    const { background, slash } = store.get();
-    store.set({ ...fromHash(atlas, location.hash), background, slash });
+    const next = fromHash(atlas, location.hash);
+    const kept = Object.fromEntries(KEPT.map((key) => [key, store.get()[key]]));
+    store.set({ ...next, ...kept, put: withSupport(next.put, known), changes: withSupport(next.changes, known) });
     written = store.get();
   });
 }
@@ -151,6 +158,7 @@ function choices(atlas) {
 
 function toText(value, key) {
   if (Object.hasOwn(MADE, key ?? "")) return MADE[key][0](value);
+  if (key === "chosen" && value?.startsWith("mark:")) return "";
   if (typeof value === "boolean") return value ? "yes" : "no";
   return Array.isArray(value) ? value.join(",") : value ?? "";
 }

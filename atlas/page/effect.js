@@ -6,7 +6,7 @@ import { regionSet, zoneSet } from "atlas/sets";
 import { spanOf } from "atlas/spans";
 
 const EVERY = 5; // years apart in the table of effects
-const SOME = 1e-6; // tonnes: a zone that is served less more than this is not served more
+const SOME = 1e-6; // tonnes: a zone that is served less more than this is not served otherwise
 
 /** The state without what the reader put, changed or closed. */
 export function today(state) {
@@ -28,13 +28,16 @@ export function gapsOf(atlas, state, stream, set = regionSet(atlas)) {
   })).filter(({ before }) => before.value !== null);
 }
 
-/** Zones of which more is taken in the year shown: [{ zone, more }] in tonnes, most first. */
-export function servedMore(atlas, state, stream) {
+/** Zones of which more, and of which less is taken in the year shown: [{ zone, tonnes }], most first. */
+export function servedOther(atlas, state, stream) {
   const asked = { ...state, stream, layer: "processed", measure: "mass" };
-  return atlas.zones.map((_, zone) => {
+  const changes = atlas.zones.map((_, zone) => {
     const [before, after] = [today(asked), asked].map((each) => spanOf(atlas, each, zoneSet(zone)).value);
-    return { zone, more: before === null || after === null ? 0 : after - before };
-  }).filter(({ more }) => more > SOME).sort((one, other) => other.more - one.more || one.zone - other.zone);
+    return { zone, tonnes: before === null || after === null ? 0 : after - before };
+  });
+  const order = (list) => list.filter(({ tonnes }) => tonnes > SOME)
+    .sort((one, other) => other.tonnes - one.tonnes || one.zone - other.zone);
+  return { more: order(changes), less: order(changes.map(({ zone, tonnes }) => ({ zone, tonnes: -tonnes }))) };
 }
 
 /** Tonnes and tonne-kilometres of a year at the step of the gap, ours and from outside, of a state. */

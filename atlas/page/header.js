@@ -14,7 +14,7 @@ export function createHeader(atlas, store, keep) {
   const nav = h("nav", { class: "doors" }, ...doors.map(([, button]) => button));
   let view = null;
   const shared = h("span", { role: "status", class: "shared" });
-  const share = h("button", { type: "button", onclick: () => copy(shared, view.say) });
+  const share = h("button", { type: "button", onclick: () => copy(shared, view) });
   const languages = LANGUAGES.map((lang) => [lang, h("button", {
     type: "button", lang, onclick: () => store.set({ lang }),
   }, lang.toUpperCase())]);
@@ -43,11 +43,11 @@ export function createHeader(atlas, store, keep) {
 }
 
 /** Copies the address; where the browser forbids it, the address bar holds it anyway. */
-async function copy(status, say) {
+async function copy(status, { say, state }) {
   if (lacks("clipboard")) return;
   try {
     await navigator.clipboard.writeText(location.href);
-    status.textContent = say("shared");
+    status.textContent = say(state.marks.length ? "shared.marks" : "shared");
   } catch {
     status.textContent = say("shared.not");
   }

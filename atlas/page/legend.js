@@ -7,6 +7,7 @@ import { number } from "atlas/format";
 import { sameClasses, signed } from "atlas/pairwords";
 import { divergedFill } from "atlas/patterns";
 import { viewTitle, whatOf } from "atlas/say";
+import { markSymbol } from "atlas/mark_layer";
 import { STEPS, facilitySymbol, pointSymbol } from "atlas/shapes";
 
 const SAMPLE = { status: "operating", capacity_t_per_a: 500 };
@@ -108,5 +109,6 @@ function symbolRows({ say, name, state }) {
       row(h("span", { class: "arrow-head" }, "➤"), say("key.arrow")),
     ] : []),
     ...(state.put.length + state.changes.length ? [row(h("span", { class: "symbol-put key-put" }, facilitySymbol({ ...SAMPLE, step: "recycling" }, 0.6)), say("key.put"))] : []),
+    ...[...new Set(state.marks.map(({ kind }) => kind))].map((kind) => row(markSymbol(kind, ""), say(`key.mark.${kind}`))),
   ];
 }

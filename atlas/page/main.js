@@ -6,6 +6,7 @@ import { paired } from "atlas/compare";
 import { createCompareBar } from "atlas/comparebar";
 import { write } from "atlas/dom";
 import { createDrawer } from "atlas/drawer";
+import { createDrawing } from "atlas/drawing";
 import { createEdge } from "atlas/edge";
 import { renderFigures } from "atlas/figures";
 import { createFlows } from "atlas/flows";
@@ -14,6 +15,7 @@ import { createImprint } from "atlas/imprint";
 import { createKeep } from "atlas/keep";
 import { createLegend } from "atlas/legend";
 import { createMap } from "atlas/map";
+import { createMarks, outlinesOf } from "atlas/mark_layer";
 import { speakOfNeeds } from "atlas/needs";
 import { pairSentence, setLine } from "atlas/pairwords";
 import { createPanel } from "atlas/panel";
@@ -25,6 +27,7 @@ import { headline } from "atlas/say";
 import { createSearch } from "atlas/search";
 import { chosenArea } from "atlas/sets";
 import { spanPer } from "atlas/per";
+import { createSession } from "atlas/session";
 import { areaSheet } from "atlas/sheet";
 import { createSides } from "atlas/sides";
 import { createSites } from "atlas/siting";
@@ -35,7 +38,8 @@ import { createUndo, followKeys } from "atlas/undo";
 import { prepare, sideOf, viewOf } from "atlas/view";
 import { fillWords } from "atlas/words";
 
-const atlas = prepare(JSON.parse(document.getElementById("atlas-document").textContent));
+// The outlines stand in the page once: as the layers of its map.
+const atlas = { ...prepare(JSON.parse(document.getElementById("atlas-document").textContent)), outlines: outlinesOf() };
 const store = createStore(fromHash(atlas, location.hash));
 
 const renderControls = createControls(atlas, store);
@@ -45,12 +49,15 @@ createPatterns();
 const map = createMap(atlas, store, {
   map: globalThis.map_atlas, zones: globalThis.geo_json_zones, follow, pointed: (index) => sides.point(index),
 });
-const put = createPut(atlas, store, { map: map.map, outlines: map.outlines, follow });
+const put = createPut(atlas, store, { map: map.map, follow });
 const undo = createUndo(store);
-const renderPanel = createPanel(atlas, store, { undo, place: put.place });
+const renderPanel = createPanel(atlas, store, { undo, place: startPlacing });
 const renderSearch = createSearch(atlas, store, map.reveal);
 const symbols = createSymbols(atlas, store, { map: map.map, follow });
 const renderSites = createSites(atlas, store, { map: map.map, follow });
+const renderMarks = createMarks(store, { map: map.map, follow });
+const drawing = createDrawing(atlas, store, map);
+const renderSession = createSession(atlas, store, drawing);
 const renderFlows = createFlows(atlas, map.map);
 const edge = createEdge(atlas, map.map, store);
 const drawer = createDrawer(atlas, store);
@@ -86,11 +93,20 @@ function render(state, previous) {
   put.render(view);
   renderFlows(view);
   renderSites(view);
+  renderMarks(view);
+  renderSession(view);
+  drawing.render(view);
   renderLegend(view);
   edge.render(view);
   drawer.render(view);
   if (figures) renderFigures(view);
   if (previous) write(announcer, spoken(view));
+}
+
+/** A click on the map either puts a plant or draws a mark. */
+function startPlacing(asked) {
+  drawing.stop();
+  put.place(asked);
 }
 
 /** What a screen reader is told after a choice: the view, and the number that the panel shows. */

@@ -138,7 +138,7 @@ export function createMap(atlas, store, { map, zones: layer, follow, pointed, fi
   function light(lit) {
     zones.forEach((zone, index) => zone.getElement().classList.toggle("near", lit.includes(index)));
   }
-  return { render, map, fit, labels, reveal, touches, outlines, outline: mark };
+  return { render, map, fit, labels, reveal, touches, outline: mark };
 }
 
 /** Ports darker, grade D dotted; pale zones get a grey edge, as white would not show. */

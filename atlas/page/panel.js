@@ -7,12 +7,14 @@ import { pairSection } from "atlas/pairpanel";
 import { coverSection } from "atlas/cover";
 import { renderCurve } from "atlas/curve";
 import { h } from "atlas/dom";
+import { areaEffect } from "atlas/effect_panel";
 import { explain } from "atlas/explain";
 import { PROCESSING, TOTALS, membersOf } from "atlas/model";
+import { createMarkPanel } from "atlas/mark_panel";
 import { familyLine, flowList, largestList, nearby, setsLine, zoneList } from "atlas/notes";
 import { divisorOf, spanPer, whyNone } from "atlas/per";
 import { facilityPanel, pointPanel } from "atlas/place";
-import { areaEffect, changeSection, plantPanel, planSection, putButton } from "atlas/plan_panel";
+import { changeSection, plantPanel, planSection, putButton } from "atlas/plan_panel";
 import {
   capital, fitted, gradeWords, headline, pairWords, rangeWords, timeWords, valueWords, viewWords, whatOf,
 } from "atlas/say";
@@ -26,7 +28,9 @@ const OVER = { resident: "product.over.resident", km2: "product.over.km2" };
 /** Makes the panel; it keeps "how computed?" open or closed as the reader left it. */
 export function createPanel(atlas, store, { undo, place: putPlace }) {
   const host = document.getElementById("panel");
+  const markPanel = createMarkPanel(atlas, store);
   let view = null;
+  let waiting = false; // for a field that is being typed in
   let open = false;
   let shown = null; // the area of the panel
   let asked = null; // the number whose trail is shown, where it is not the one number
@@ -55,6 +59,17 @@ export function createPanel(atlas, store, { undo, place: putPlace }) {
 
   function draw() {
     const [kind, id] = (view.state.chosen ?? "").split(/:(.*)/s);
+    // What is being typed would be lost: the panel waits until the field is left.
+    waiting = typing(host);
+    if (waiting) return;
+    const mark = kind === "mark" && view.state.marks.find((each) => each.id === id);
+    if (mark) {
+      // A panel with fields stays as it is: what is being written would be lost.
+      const panel = markPanel(view, mark);
+      if (panel.parentNode !== host || host.lang !== view.lang) host.replaceChildren(back(), panel);
+      host.lang = view.lang;
+      return;
+    }
     const content = kind === "facility" ? withChanges(atlas.facilities[atlas.facilityIndex.get(id)])
       : kind === "point" ? pointPanel(view, atlas.collection_points[atlas.pointIndex.get(id)])
         : kind === "site" ? [...sitePanel(view, atlas.sites[atlas.siteIndex.get(id)]), siteButton(atlas.sites[atlas.siteIndex.get(id)])]
@@ -90,6 +105,7 @@ export function createPanel(atlas, store, { undo, place: putPlace }) {
       pairSection(view, area),
       asked && h("p", { class: "note" }, say("trail.other", { title: asked.title })),
       view.none ? null : trailHere(area, span),
+      per === "total" ? null : h("p", { class: "note" }, say("per.rest")),
       place ? null : setsLine(tools),
       renderCurve(tools),
       place ? null : chainSection(tools),
@@ -165,11 +181,22 @@ export function createPanel(atlas, store, { undo, place: putPlace }) {
       { key: "product.result", value: value * factor, unit: { [lang]: unit } }] };
   }
 
+  host.addEventListener("focusout", () => {
+    // After the field has told what was typed.
+    if (waiting) setTimeout(() => { if (!typing(host)) draw(); });
+  });
+
   return (next) => {
     if (view && next.state !== view.state) asked = null;
     view = next;
     draw();
   };
+}
+
+/** Whether the reader is in the middle of a field of the panel. */
+function typing(host) {
+  const field = document.activeElement;
+  return host.contains(field) && field.matches(".fields input") && field.value !== field.defaultValue;
 }
 
 /** Draws anew without losing the place of a reader who works with keys. */

@@ -1,16 +1,16 @@
-// What if, in the panel: fields of a plant that is put or changed, and what all of them together do.
+// What if, in the panel: the plants that are put and changed, and the fields of each.
 
 import { pinned } from "atlas/compare";
-import { h, terms } from "atlas/dom";
-import { carried, gapsOf, servedMore, today, useOf, usesOf } from "atlas/effect";
-import { number, percentage } from "atlas/format";
-import { MOST, YEARS, amountFrom, yearFrom } from "atlas/plan_text";
+import { h } from "atlas/dom";
+import { today } from "atlas/effect";
+import { effect } from "atlas/effect_panel";
+import { number } from "atlas/format";
+import { clean } from "atlas/marks";
+import { LONGEST, MOST, YEARS, amountFrom, yearFrom } from "atlas/plan_text";
 import { changeWords, plantWords, standsIn } from "atlas/plan_words";
 import { putAt } from "atlas/put";
-import { inline, pairWords, plainWords, tonnesWords, whatOf } from "atlas/say";
+import { inline } from "atlas/say";
 import { kindOf, kindsOf, withChange } from "atlas/what_if";
-
-const NAMED = 6; // zones named of those that are served more
 
 /** The button that puts a plant in a zone or on a site; null for a stream that no plant takes. */
 export function putButton({ view, store }, { point, zone, name = "" }) {
@@ -30,8 +30,9 @@ export function planSection({ view, store, undo, place }) {
   const { atlas, state, stream, say } = view;
   const { put, changes } = state;
   const some = put.length + changes.length > 0;
-  if (!some && state.door !== "siting") return null;
   const can = undo.can();
+  // What was taken away can be taken back from here.
+  if (!some && state.door !== "siting" && !can.undo && !can.redo) return null;
   return h("section", { class: "notes plan" },
     h("h3", {}, say("what_if.title")),
     some ? null : h("p", { class: "note" }, say("what_if.how")),
@@ -65,11 +66,11 @@ export function plantPanel(tools, plant) {
     h("form", { class: "fields", onsubmit: (event) => event.preventDefault() },
       field("plant-capacity", say("what_if.capacity", { fraction: inline(name("fraction", kind.fraction)) }), h("input", {
         type: "number", min: 0, max: MOST, step: "any", value: plant.capacity, inputmode: "decimal",
-        onchange: (event) => keep(event, amountFrom(event.target.value), plant.capacity, (capacity) => change({ capacity })),
+        onchange: (event) => keep(view, event.target, amountFrom(event.target.value), (capacity) => change({ capacity })),
       })),
       field("plant-from", say("what_if.from"), h("input", {
         type: "number", min: YEARS[0], max: YEARS[1], step: 1, value: plant.from,
-        onchange: (event) => keep(event, yearFrom(event.target.value), plant.from, (from) => change({ from })),
+        onchange: (event) => keep(view, event.target, yearFrom(event.target.value), (from) => change({ from })),
       })),
       field("plant-step", say("what_if.kind"), h("select", {
         onchange: (event) => change({ step: event.target.value }),
@@ -77,10 +78,11 @@ export function plantPanel(tools, plant) {
         `${name("step", each.step)} (${inline(name("fraction", each.fraction))})`)))),
       field("plant-zone", say("what_if.move"), h("select", {
         onchange: (event) => moveTo(atlas, change, event.target.value),
-      }, h("option", { value: "", selected: plant.zone === null }, say("zone.outside")),
+      }, h("option", { value: "", selected: plant.zone === null, disabled: plant.zone !== null }, say("zone.outside")),
       ...byName(view).map(({ id, name: title }) => h("option", { value: id, selected: id === plant.zone }, title)))),
       field("plant-name", say("what_if.name"), h("input", {
-        type: "text", maxlength: 80, value: plant.name, onchange: (event) => change({ name: event.target.value.trim() }),
+        type: "text", maxlength: LONGEST, value: plant.name,
+        onchange: (event) => { settle(event.target); change({ name: clean(event.target.value, LONGEST) }); },
       }))),
     h("div", { class: "toggles" },
       tool(say("undo"), tools.undo.undo, tools.undo.can().undo), tool(say("redo"), tools.undo.redo, tools.undo.can().redo),
@@ -106,7 +108,7 @@ export function changeSection({ view, store, undo }, facility) {
   };
   const number_ = (id, words, key, read, bounds) => field(id, words, h("input", {
     type: "number", ...bounds, value: known?.[key] ?? "", placeholder: say("what_if.as_is"),
-    onchange: (event) => keep(event, event.target.value === "" ? null : read(event.target.value), known?.[key] ?? null,
+    onchange: ({ target }) => keep(view, target, target.value === "" && !target.validity.badInput ? null : read(target.value),
       (value) => set({ [key]: value }), true),
   }));
   return h("section", { class: "notes plan" },
@@ -122,13 +124,6 @@ export function changeSection({ view, store, undo }, facility) {
     ...(known ? effect(view, [...new Set(plant.takes.map(([stream]) => stream))]) : []));
 }
 
-/** In a zone's panel: what all that is put and changed does to this zone; null where nothing is. */
-export function areaEffect(view, set) {
-  const { put, changes } = view.state;
-  if (!put.length && !changes.length) return null;
-  return h("section", { class: "notes plan" }, h("h3", {}, view.say("what_if.here")), gapTable(view, view.stream.id, set));
-}
-
 /** Streams that what is put and changed can touch. */
 function affected({ atlas, state }) {
   const streams = [
@@ -138,102 +133,27 @@ function affected({ atlas, state }) {
   return atlas.streams.map(({ id }) => id).filter((id) => streams.includes(id));
 }
 
-/** The gap of every stream that is touched, who is served more, how full the plant is, and journeys. */
-function effect(view, streams, plant = null) {
-  const { state, say, atlas, lang, name } = view;
-  const order = [...streams].sort((one, other) => (other === state.stream) - (one === state.stream));
-  const parts = order.flatMap((id) => {
-    const stream = atlas.streams.find((each) => each.id === id);
-    return [h("h4", {}, view.text(stream.title)), gapTable(view, id), servedLine(view, stream), journeyLine(view, stream), useList(view, stream)];
-  });
-  const use = plant && useOf(atlas, state, plant);
-  return [
-    use ? terms([[say("what_if.use", { year: state.year }), use.can > 0
-      ? `${percentage(use.taken, use.can, lang)} (${tonnesWords(view, use.taken, "processed")})` : say("what_if.not_open")]]) : null,
-    ...parts,
-    h("p", { class: "note" }, say("what_if.note", { reach: inline(name("reach", view.scenario.reach)) })),
-  ];
-}
-
-function gapTable(view, stream, set) {
-  const { atlas, state, say } = view;
-  const rows = gapsOf(atlas, state, stream, set);
-  const asked = { ...view, stream: atlas.streams.find(({ id }) => id === stream), state: { ...state, layer: "capacity_gap" } };
-  const what = { ...whatOf(asked, "capacity_gap", "mass"), factor: 1, unit: "" };
-  const words = (span) => pairWords(asked, what, span, "what_if.pair") ?? plain(view, span.value);
-  return h("table", { class: "effect" },
-    h("thead", {}, h("tr", {}, ["what_if.year", "what_if.before", "what_if.after", "what_if.gone"].map((key, place) =>
-      h("th", { scope: "col", class: place ? "number" : null }, say(key))))),
-    h("tbody", {}, ...rows.map(({ year, before, after }) => h("tr", { class: year === state.year ? "now" : null },
-      h("th", { scope: "row" }, String(year)),
-      h("td", { class: "number" }, words(before)), h("td", { class: "number" }, words(after)),
-      h("td", { class: "number" }, goneWords(view, before.value, after.value))))));
-}
-
-function goneWords(view, before, after) {
-  const gone = before - after;
-  if (Math.abs(gone) <= 1e-9) return "0";
-  const share = before > 0 ? ` (${percentage(Math.abs(gone), before, view.lang)})` : "";
-  return `${gone > 0 ? "−" : "+"}${plain(view, Math.abs(gone))}${share}`;
-}
-
-/** Tonnes as they stand in the table: three digits, without their unit. */
-function plain(view, value) {
-  return plainWords(view, { decimals: null, factor: 1 }, value);
-}
-
-/** Who is served more in the year shown. */
-function servedLine(view, { id }) {
-  const { atlas, state, say, lang } = view;
-  const more = servedMore(atlas, state, id);
-  if (!more.length) return h("p", { class: "note" }, say("what_if.served.none", { year: state.year }));
-  const named = more.slice(0, NAMED).map(({ zone, more: tonnes }) =>
-    `${atlas.zones[zone].name} +${plain(view, tonnes)} t`).join(", ");
-  const rest = more.length - NAMED;
-  return h("p", { class: "served" }, say("what_if.served", { n: number(more.length, lang), of: atlas.zones.length, year: state.year }),
-    ` ${named}`, rest > 0 ? ` ${say("what_if.more", { n: rest })}` : "");
-}
-
-/** Tonne-kilometres of ours, and how much of what is taken comes from outside the region. */
-function journeyLine(view, stream) {
-  const { atlas, state, say, lang } = view;
-  const [before, after] = [today(state), state].map((each) => carried(atlas, each, stream));
-  const whole = (value) => number(Math.round(value), lang);
-  return h("p", { class: "note" }, say("what_if.journeys", {
-    taken: plain(view, before.tonnes), with: plain(view, after.tonnes), before: whole(before.tonne_km), after: whole(after.tonne_km),
-    share: percentage(after.outside, after.tonnes + after.outside, lang) ?? "0 %",
-  }));
-}
-
-/** How full every plant is that takes some of it, now and with what is put and changed. */
-function useList(view, stream) {
-  const { atlas, state, say, lang } = view;
-  const rows = usesOf(atlas, state, stream);
-  if (!rows.length) return null;
-  const words = ({ taken, can }) => (can > 0 && Number.isFinite(can) ? percentage(taken, can, lang) : taken > 0 ? say("what_if.unlimited") : "–");
-  const name = (id) => atlas.facilities[atlas.facilityIndex.get(id)]?.name ?? plantWords(view, state.put.find((plant) => plant.id === id));
-  return h("details", {}, h("summary", {}, say("what_if.uses", { n: rows.length, year: state.year })),
-    h("table", { class: "effect uses" },
-      h("thead", {}, h("tr", {}, ["facility", "what_if.use.before", "what_if.use.after"].map((key, place) =>
-        h("th", { scope: "col", class: place ? "number" : null }, say(key))))),
-      h("tbody", {}, ...rows.map(({ id, before, after }) => h("tr", {}, h("th", { scope: "row" }, name(id)),
-        h("td", { class: "number" }, words(before)), h("td", { class: "number" }, words(after)))))));
-}
-
 function field(id, words, input) {
   input.id = id;
-  return h("div", { class: "row" }, h("label", { for: id }, words), input);
+  input.setAttribute("aria-describedby", `${id}-wrong`);
+  return h("div", { class: "row" }, h("label", { for: id }, words), input,
+    h("p", { class: "wrong", id: `${id}-wrong`, role: "alert" }));
 }
 
-/** Keeps what can be kept; what cannot is said by the field, which goes back to what it was. */
-function keep(event, value, before, use, empty = false) {
-  if (value === null && !(empty && event.target.value === "")) {
-    event.target.value = before ?? "";
-    event.target.setAttribute("aria-invalid", "true");
-    return;
-  }
-  event.target.removeAttribute("aria-invalid");
+/** Keeps what can be kept; what cannot stands as it was typed, with what is expected beside it. */
+function keep(view, input, value, use, empty = false) {
+  const wrong = value === null && !(empty && input.value === "" && !input.validity.badInput);
+  const told = input.parentElement.querySelector(".wrong");
+  told.textContent = wrong ? view.say("what_if.wrong", { low: number(Number(input.min), view.lang), high: number(Number(input.max), view.lang) }) : "";
+  input.setAttribute("aria-invalid", String(wrong));
+  if (wrong) return;
+  settle(input);
   use(value);
+}
+
+/** From here on what stands in a field is what is known: the panel may draw it anew. */
+function settle(input) {
+  input.defaultValue = input.value;
 }
 
 function moveTo(atlas, change, zone) {

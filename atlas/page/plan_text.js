@@ -1,12 +1,16 @@
 // Plants that are put and changed, as text short enough for an address. What an address says is
-// believed only as far as it can be: anything else is left out.
+// believed only as far as it can be: anything else is left out, and in which zone a plant lies
+// follows from its place.
+
+import { LIMIT, clean } from "atlas/marks";
+import { zoneAt } from "atlas/within";
 
 const [ITEM, PART] = ["!", "~"]; // stand in no number and no id, and are escaped in names
 
 /** Text of the plants that are put. */
 export function plantsText(plants) {
-  return plants.map(({ id, stream, step, capacity, from, point, zone, name }) =>
-    [id, stream, step, capacity, from, ...point, zone ?? "", safe(name)].join(PART)).join(ITEM);
+  return plants.map(({ id, stream, step, capacity, from, point, name }) =>
+    [id, stream, step, capacity, from, ...point, safe(name)].join(PART)).join(ITEM);
 }
 
 /** Text of the changes of existing plants. */
@@ -17,23 +21,28 @@ export function changesText(changes) {
 
 /** Plants of a text: those of a kind, a place and a size that can be. */
 export function plantsOf(atlas, text) {
-  const found = items(text).map(([id, stream, step, capacity, from, lat, lon, zone, name]) => ({
+  const found = items(text).map(([id, stream, step, capacity, from, lat, lon, name]) => ({
     id, stream, step, name: open(name), capacity: amountFrom(capacity), from: yearFrom(from),
-    point: [degrees(lat, 90), degrees(lon, 180)], zone: atlas.zones.some((each) => each.id === zone) ? zone : null,
+    point: [degrees(lat, 90), degrees(lon, 180)],
   }));
-  return once(found.filter((plant) => isPlant(atlas, plant)));
+  return once(found.filter((plant) => isPlant(atlas, plant)), "id").map((plant) => ({ ...plant, zone: zoneOf(atlas, plant.point) }));
 }
 
 /** Changes of a text: those of facilities that there are. */
 export function changesOf(atlas, text) {
   const found = items(text).map(([id, facility, capacity, from, to]) =>
     ({ id, facility, capacity: amountFrom(capacity), from: yearFrom(from), to: yearFrom(to) }));
-  return once(found.filter((change) => isChange(atlas, change)));
+  return once(once(found.filter((change) => isChange(atlas, change)), "id"), "facility");
+}
+
+/** The zone whose outline holds a place; null if none does. */
+export function zoneOf(atlas, point) {
+  return atlas.zones[zoneAt(atlas.outlines ?? [], point)]?.id ?? null;
 }
 
 /** Whether a plant can be put: of a kind that is known, with a place, a size and a year. */
 export function isPlant(atlas, { id, stream, step, capacity, from, point }) {
-  return ID.test(id ?? "") && (atlas.access?.kinds ?? []).some((kind) => kind.stream === stream && kind.step === step)
+  return ID.test(id ?? "") && !atlas.facilities.some((each) => each.id === id) && (atlas.access?.kinds ?? []).some((kind) => kind.stream === stream && kind.step === step)
     && capacity !== null && from !== null && point.every((each) => each !== null);
 }
 
@@ -58,15 +67,16 @@ export function yearFrom(text) {
 export const MOST = 1e7; // tonnes a year: more than any plant there is
 export const YEARS = [1990, 2100];
 const ID = /^[A-Za-z0-9_-]{1,20}$/;
-const LONGEST = 80; // characters of a name
+export const LONGEST = 80; // characters of a name
 
 function items(text) {
   return (text ?? "").split(ITEM).filter(Boolean).map((item) => item.split(PART));
 }
 
-function once(found) {
+/** The first of each, as many as a session holds. */
+function once(found, key) {
   const seen = new Set();
-  return found.filter(({ id }) => !seen.has(id) && seen.add(id));
+  return found.filter((item) => !seen.has(item[key]) && seen.add(item[key])).slice(0, LIMIT.items);
 }
 
 function degrees(text, most) {
@@ -80,7 +90,7 @@ function safe(name = "") {
 
 function open(name) {
   try {
-    return decodeURIComponent(name ?? "").slice(0, LONGEST);
+    return clean(decodeURIComponent(name ?? ""), LONGEST);
   } catch {
     return "";
   }

@@ -1,7 +1,7 @@
 // Plants that the reader puts, on the map: their symbols, moved by dragging, and putting one by a click.
 
 import { h } from "atlas/dom";
-import { zoneAt } from "atlas/places";
+import { zoneOf } from "atlas/plan_text";
 import { plantWords } from "atlas/plan_words";
 import { facilitySymbol } from "atlas/shapes";
 import { newPlant } from "atlas/what_if";
@@ -9,20 +9,16 @@ import { newPlant } from "atlas/what_if";
 const { L } = globalThis;
 
 /** Makes the layer; gives its `render`, and `place`, which lets the next click put a plant. */
-export function createPut(atlas, store, { map, outlines, follow }) {
+export function createPut(atlas, store, { map, follow }) {
   map.createPane("put").style.zIndex = 630;
   const markers = new Map(); // id → marker
   const container = map.getContainer();
   let view = null;
   let waiting = null; // what the next click puts
   const announcer = document.getElementById("announcer");
-  const zoneOf = (point) => {
-    const zone = zoneAt(outlines, point);
-    return zone === null ? null : atlas.zones[zone].id;
-  };
 
   function move(id, point) {
-    store.set({ put: store.get().put.map((plant) => (plant.id === id ? { ...plant, point, zone: zoneOf(point) } : plant)) });
+    store.set({ put: store.get().put.map((plant) => (plant.id === id ? { ...plant, point, zone: zoneOf(atlas, point) } : plant)) });
   }
 
   function add(plant) {
@@ -41,9 +37,9 @@ export function createPut(atlas, store, { map, outlines, follow }) {
     if (!waiting || event.target.closest(".leaflet-control")) return;
     event.stopPropagation();
     const point = rounded(map.mouseEventToLatLng(event));
-    const asked = waiting;
+    const { chosen: _, ...asked } = waiting;
     stop();
-    putAt(atlas, store, { ...asked, point, zone: zoneOf(point) });
+    putAt(atlas, store, { ...asked, point, zone: zoneOf(atlas, point) });
   }, { capture: true });
   addEventListener("keydown", (event) => {
     if (event.key === "Escape" && waiting) {
@@ -58,13 +54,24 @@ export function createPut(atlas, store, { map, outlines, follow }) {
   }
 
   function place(asked) {
-    waiting = asked;
+    waiting = { ...asked, chosen: view.state.chosen };
     container.classList.add("placing");
+    container.querySelector("path.zones[tabindex='0']")?.focus();
     announcer.textContent = view.say("what_if.click");
+  }
+
+  /** Without a pointer: the zone that is chosen with keys, or found by its name, is the place. */
+  function placeIn(zone) {
+    const { chosen: _, ...asked } = waiting;
+    stop();
+    putAt(atlas, store, { ...asked, point: atlas.zones[zone].point, zone: atlas.zones[zone].id });
+    document.querySelector("#panel input")?.focus();
   }
 
   function render(next) {
     view = next;
+    const [kind, id] = (view.state.chosen ?? "").split(/:(.*)/s);
+    if (waiting && view.state.chosen !== waiting.chosen && kind === "zone") queueMicrotask(() => placeIn(atlas.zoneIndex.get(id)));
     const { put, chosen } = view.state;
     for (const [id, marker] of markers) {
       if (put.some((plant) => plant.id === id)) continue;
@@ -95,7 +102,8 @@ function tip(view, id) {
   return plant ? h("div", {}, h("strong", {}, plantWords(view, plant)), h("div", {}, view.say("what_if.drag"))) : h("div");
 }
 
-/** About a metre, as all points of the page. */
-function rounded({ lat, lng }) {
+/** About a metre, on the one world there is. */
+function rounded(place) {
+  const { lat, lng } = place.wrap();
   return [Number(lat.toFixed(5)), Number(lng.toFixed(5))];
 }

@@ -19,10 +19,9 @@ export function createRings(map) {
   return { place, chosen: pair("#c2410c", 3), focus: pair("#0f1c2b", 2.5) };
 }
 
-/** The facility, collection point or site that is chosen. */
+/** The collection point or site that is chosen; a facility marks its own symbol, which may stand aside. */
 export function placeChosen(atlas, chosen) {
   const [kind, id] = (chosen ?? "").split(/:(.*)/s);
-  if (kind === "facility") return atlas.facilities[atlas.facilityIndex.get(id)];
   if (kind === "point") return atlas.collection_points[atlas.pointIndex.get(id)];
   return kind === "site" ? atlas.sites[atlas.siteIndex.get(id)] : null;
 }

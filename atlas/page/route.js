@@ -2,7 +2,7 @@
 // few plants, solved exactly by moving what is too much at a plant along the cheapest way to room.
 
 const SLACK = 1e-12; // relative to all that is carried
-const SAME = 1e-11; // less by rounding alone is not less: it would go round in circles
+const SAME = 1e-13; // relative to the largest cost: less by rounding alone is not less, or it would go in circles
 
 /**
  * Flows that carry `served` with the least cost: rows of [place, plant, tonnes].
@@ -52,6 +52,7 @@ function lay(nodes, places, plants, capacity) {
   });
   const task = {
     width, rows: places.length, cost, flow, load, limits: plants.map((plant) => capacity[plant]), eps: SLACK * total,
+    same: SAME * cost.reduce((most, each) => (Number.isFinite(each) ? Math.max(most, each) : most), 1),
     price: new Float64Array(width * width), mover: new Int32Array(width * width),
   };
   for (let plant = 0; plant < width; plant += 1) refresh(task, plant);
@@ -74,7 +75,7 @@ function refresh({ width, rows, cost, flow, price, mover }, from) {
 }
 
 /** The cheapest way from a plant to one with room, as plants after another, the last first; null if none. */
-function cheapest({ width, price, load, limits, eps }, start) {
+function cheapest({ width, price, load, limits, eps, same }, start) {
   const cost = new Float64Array(width).fill(Infinity);
   const before = new Int32Array(width).fill(-1);
   cost[start] = 0;
@@ -84,7 +85,7 @@ function cheapest({ width, price, load, limits, eps }, start) {
       if (cost[from] === Infinity) continue;
       for (let to = 0; to < width; to += 1) {
         const now = cost[from] + price[from * width + to];
-        if (now >= cost[to] - SAME || to === start) continue;
+        if (now >= cost[to] - same || to === start) continue;
         cost[to] = now;
         before[to] = from;
         changed = true;
@@ -98,8 +99,8 @@ function cheapest({ width, price, load, limits, eps }, start) {
   }
   if (end < 0) return null;
   const way = [end];
-  while (way.at(-1) !== start) way.push(before[way.at(-1)]);
-  return way;
+  while (way.at(-1) !== start && way.length <= width) way.push(before[way.at(-1)]);
+  return way.at(-1) === start ? way : null;
 }
 
 /** Sends along a way as much as it carries: one place moves at each step of it. */

@@ -1,7 +1,6 @@
 // Sentences about amounts, said in the same words wherever they stand.
 
 import { amount, date, number, significant, withUnit } from "atlas/format";
-import { planWords } from "atlas/plan_words";
 import { PROCESSING, TOTALS, quantityOf } from "atlas/model";
 import { SWITCHES, changedIn, switchesOf } from "atlas/scenario";
 import { beyond } from "atlas/spread";
@@ -143,6 +142,12 @@ export function sentence(view) {
   parts.push(planWords(view));
   if (state.hatch) parts.push(say("hatch.on", { year: state.year }));
   return parts.filter((part) => part !== null && part !== "").join(" · ");
+}
+
+/** What is put and changed, for the sentence above the map; null where nothing is. */
+function planWords({ state: { put, changes }, say }) {
+  if (!put.length && !changes.length) return null;
+  return say("what_if.sentence", { put: put.length, changes: changes.length });
 }
 
 /** What differs from the standard scenario, also for streams that share plants; a stock is the same in

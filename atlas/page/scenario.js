@@ -1,6 +1,8 @@
 // The switches of a scenario. Only those that change a stream are shown for it, and a switch that
 // changes nothing counts as its default: the numbers are the same, so what is known stays known.
 
+import { changesText, plantsText } from "atlas/plan_text";
+
 // What is released and collected; what is got back of it.
 export const SUPPLY = ["lifetime", "inflow", "collection", "drive_train"];
 // What plants can take, for whom, and how far: these touch only what is processed and after.
@@ -62,10 +64,10 @@ function sharesPlants(atlas, { id }, { id: other }) {
   return atlas.facilities.some(({ streams }) => streams.includes(id) && streams.includes(other));
 }
 
-/** All that what plants take depends on, as one text. */
+/** All that what plants take depends on, as one text; who proposed a plant changes nothing. */
 export function caseKey(atlas, state) {
   const switches = SWITCHES.filter((key) => key !== "recovery").map((key) => state[key] ?? atlas.switches[key]?.[0]);
-  return [state.basis, ...switches, ...(planned(state) ? [JSON.stringify([state.put, state.changes])] : [])].join();
+  return [state.basis, ...switches, ...(planned(state) ? [plantsText(state.put), changesText(state.changes)] : [])].join();
 }
 
 /** Whether the reader has put or changed a plant. */

@@ -58,8 +58,9 @@ export function firstState(atlas) {
     slash: true, // whether "/" leads to the search box; a key by itself must be possible to switch off
     put: [], // plants that the reader puts: { id, stream, step, name, point, zone, capacity, from }
     changes: [], // of existing plants: { id, facility, capacity, from, to }
-    marks: [], // notes, sites and areas of a session
-    chosen: null, // "zone:…", "municipality:…", "facility:…", "point:…", "site:…" or "plant:…"; null is the whole region
+    marks: [], // notes, sites and areas of a session: { id, kind, text, by, points, votes }
+    title: "", // of the session
+    chosen: null, // "zone:…", "municipality:…", "facility:…", "point:…", "site:…" "plant:…" or "mark:…"; null is the whole region
     compare: null, // "side" or "difference": how the other state is shown beside this one
     other: null, // what was pinned: the numbers of A, and the door they came from
     linked: true, // whether A is shown in the year of B

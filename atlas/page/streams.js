@@ -1,10 +1,12 @@
 // Every stream of one area in a table: in stock, released, collected and the gap, with range and grade.
 
+import { nameOf } from "atlas/flows";
 import { h } from "atlas/dom";
 import { number } from "atlas/format";
 import { measureFor } from "atlas/model";
 import { fitted, inline, pairWords, rangeWords, valueWords, whatOf } from "atlas/say";
 import { spanOf } from "atlas/spans";
+import { nearestNow } from "atlas/nearest";
 import { layerWords } from "atlas/view";
 
 const LAYERS = ["stock", "released", "collected", "capacity_gap"];
@@ -23,11 +25,12 @@ export function streamsTable(view, area) {
 }
 
 /** The nearest plant of every stream, from a zone. */
-export function nearestPairs({ atlas, text, name, say, lang }, zone) {
-  return atlas.streams.filter(({ step, nearest }) => step && nearest[step]).map(({ title, step, nearest }) => {
-    const found = nearest[step][zone];
-    return [`${text(title)} (${name("step", step)})`, found
-      ? `${atlas.facilities[found[0]].name} · ${number(Math.round(found[1]), lang)} km` : say("nearest.none")];
+export function nearestPairs(view, zone) {
+  const { atlas, text, name, say, lang } = view;
+  return atlas.streams.filter(({ step, nearest }) => step && nearest[step]).map((stream) => {
+    const found = nearestNow({ ...view, stream, state: { ...view.state, stream: stream.id } }, zone);
+    return [`${text(stream.title)} (${name("step", stream.step)})`, found
+      ? `${nameOf(view, found.to)} · ${number(Math.round(found.km), lang)} km` : say("nearest.none")];
   });
 }
 

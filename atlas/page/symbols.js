@@ -25,6 +25,8 @@ export function createSymbols(atlas, store, { map, follow }) {
     kind: "point",
   }));
 
+  const drawn = atlas.facilities.map(({ status }) => status);
+
   // Hidden rather than taken off the map: a switch then makes and moves nothing.
   const toggle = (marked, on) => {
     if (marked) marked.getElement().hidden = !on;
@@ -32,14 +34,29 @@ export function createSymbols(atlas, store, { map, follow }) {
   return {
     render(next) {
       view = next;
-      const changed = new Set(view.state.changes.map(({ facility }) => facility));
+      const changed = new Map(view.state.changes.map((change) => [change.facility, change]));
       atlas.facilities.forEach((facility, index) => {
         toggle(plants[index], facilityShown(view, facility) || changed.has(facility.id));
-        plants[index]?.getElement().classList.toggle("changed", changed.has(facility.id));
+        if (!plants[index]) return;
+        const element = plants[index].getElement();
+        element.classList.toggle("now", view.state.chosen === `facility:${facility.id}`);
+        element.classList.toggle("changed", changed.has(facility.id));
+        const status = statusIn(view, facility, changed.get(facility.id));
+        if (drawn[index] === status) return;
+        drawn[index] = status;
+        element.replaceChildren(facilitySymbol({ ...facility, status }));
       });
       atlas.collection_points.forEach((point, index) => toggle(points[index], pointShown(view, point)));
     },
   };
+}
+
+/** Status of a facility in the year shown, as the reader may have changed it. */
+function statusIn({ state: { year } }, { status }, change) {
+  if (!change) return status;
+  if ((change.to ?? Infinity) < year) return "closed";
+  if ((change.from ?? -Infinity) > year) return "planned";
+  return change.capacity !== null || change.from !== null ? "operating" : status;
 }
 
 /** Whether the state shows a facility. */

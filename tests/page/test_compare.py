@@ -237,20 +237,24 @@ def test_both_maps_move_as_one(show: Callable[..., Page], document: dict[str, An
             found += [point["x"] - frame["x"], point["y"] - frame["y"], plant["x"] - point["x"]]
         return found
 
-    page.wait_for_timeout(300)
-    first = corners()
+    def at_rest() -> list[float]:
+        """Wait until the maps, which glide on after a drag, stand still."""
+        found: list[float] = []
+        while found != (found := corners()):
+            page.wait_for_timeout(300)
+        return found
+
+    first = at_rest()
     assert first[:3] == pytest.approx(first[3:], abs=3)
     page.locator("#map_other").hover(position={"x": 40, "y": 400})
     page.mouse.down()
     page.mouse.move(500, 500, steps=3)
     page.mouse.up()
-    page.wait_for_timeout(500)
-    moved = corners()
+    moved = at_rest()
     assert moved[:2] != first[:2]
     assert moved[:3] == pytest.approx(moved[3:], abs=3)
     page.locator(".leaflet-control-zoom-in").click()
-    page.wait_for_timeout(500)
-    zoomed = corners()
+    zoomed = at_rest()
     assert zoomed[2] > moved[2] * 1.2
     assert zoomed[:3] == pytest.approx(zoomed[3:], abs=3)
 

@@ -54,12 +54,12 @@ def test_a_plant_is_put_in_a_zone_and_the_gap_goes(
     page = show(document, ALFA)
     put(page, "14.78")
     # 54.78 t for 54.78 t/a: nothing is left over.
-    assert rows_of(effect(page))[1] == ["2026", "0 – 6,35", "0", "−6,35 (100 %)"]
+    assert rows_of(effect(page))[1] == ["2026", "0 – 6,35", "0", "0 tot −6,35 (100 %)"]
     expect(page.locator("#sentence")).to_contain_text("wat als: 1 geplaatst, 0 gewijzigd")
     expect(page.locator("#panel")).to_contain_text("Meer bediend in 2026")
     # Half as much more leaves 7.39 t of 54.78, of which a quarter is ours.
     fill(page, "#plant-capacity", "7.39")
-    assert rows_of(effect(page))[1] == ["2026", "0 – 6,35", "1,85", "−4,5 (71 %)"]
+    assert rows_of(effect(page))[1] == ["2026", "0 – 6,35", "1,85", "+1,85 tot −4,5 (71 %)"]
     expect(page.locator("#panel .terms").first).to_contain_text("100 % (7,39 t/jaar)")
     # It opens later: then it takes nothing yet, and 40 t/a is shared: 3.695 t of ours is left.
     fill(page, "#plant-from", "2027")
@@ -131,13 +131,13 @@ def test_an_existing_plant_is_changed_and_closed(
 ) -> None:
     page = show(document, f"{GAP}&chosen=facility:F1")
     fill(page, "#change-capacity", "54.78")
-    assert rows_of(effect(page))[1] == ["2026", "0 – 6,35", "0", "−6,35 (100 %)"]
+    assert rows_of(effect(page))[1] == ["2026", "0 – 6,35", "0", "0 tot −6,35 (100 %)"]
     expect(page.locator("#sentence")).to_contain_text("wat als: 0 geplaatst, 1 gewijzigd")
     expect(page.locator(".symbol-plant.changed")).to_have_count(1)
     page.get_by_role("button", name="Sluit vanaf 2026").click()
     expect(page.locator("#change-to")).to_have_value("2025")
-    assert rows_of(effect(page))[1] == ["2026", "0 – 6,35", "13,7", "+7,35 (116 %)"]
-    expect(page.locator("#panel")).to_contain_text("In 2026 wordt geen gebied meer bediend dan nu")
+    assert rows_of(effect(page))[1] == ["2026", "0 – 6,35", "13,7", "+13,7 tot +7,35 (116 %)"]
+    expect(page.locator("#panel")).to_contain_text("Minder bediend in 2026")
     page.get_by_role("button", name="Zoals nu").click()
     expect(page.locator("#change-to")).to_have_value("")
     expect(effect(page)).to_have_count(0)
@@ -157,7 +157,7 @@ def test_a_facility_that_is_in_no_programme_cannot_be_changed(
 
 
 @pytest.mark.parametrize("bad", ["-5", "1e9", ""])
-def test_what_is_no_capacity_stays_what_it_was_and_is_marked(
+def test_what_is_no_capacity_is_said_and_changes_nothing(
     show: Callable[..., Page], document: Document, bad: str
 ) -> None:
     page = show(document, ALFA)
@@ -166,7 +166,15 @@ def test_what_is_no_capacity_stays_what_it_was_and_is_marked(
     expect(field).to_have_value("500")  # the middle of the sizes that are stated
     fill(page, "#plant-capacity", bad)
     expect(field).to_have_attribute("aria-invalid", "true")
-    expect(field).to_have_value("500")
+    expect(page.get_by_role("alert")).to_have_text(
+        "Een getal van 0 tot 10.000.000 wordt verwacht; wat was blijft."
+    )
+    expect(field).to_have_value(bad)  # as it was typed
+    expect(page.locator("#sentence")).to_contain_text("1 geplaatst")
+    page.wait_for_function("decodeURIComponent(location.hash).includes('~500~')")
+    fill(page, "#plant-capacity", "600")
+    expect(field).not_to_have_attribute("aria-invalid", "true")
+    expect(page.locator("#plant-capacity-wrong")).to_have_text("")
 
 
 def test_a_click_on_the_map_puts_a_plant_there_and_escape_gives_up(
@@ -223,10 +231,10 @@ def test_a_plan_stands_in_the_address_and_a_hostile_one_is_text(
 @pytest.mark.parametrize(
     "plan",
     [
-        "put=P1~nothing~recycling~5~2030~52~4~~",
-        "put=P1~panel~recycling~-5~2030~52~4~~",
+        "put=P1~nothing~recycling~5~2030~52~4~",
+        "put=P1~panel~recycling~-5~2030~52~4~",
         "put=P1~panel~recycling~5~1200~52~4~~",
-        "put=P1~panel~recycling~5~2030~520~4~~",
+        "put=P1~panel~recycling~5~2030~520~4~",
         "put=%00!~~~~!P1",
         "changes=C1~F9~5~~",
         "changes=C1~F1~~~",
@@ -239,6 +247,65 @@ def test_a_plan_that_cannot_be_is_left_out(
     page = show(document, f"{GAP}&{plan}")
     expect(page.locator("#sentence")).not_to_contain_text("wat als")
     expect(page.locator(".figure")).to_have_text("6,35 t/jaar")
+
+
+def test_where_a_plant_lies_follows_from_its_place_and_half_a_character_is_none(
+    show: Callable[..., Page], document: Document
+) -> None:
+    name = "x" * 79 + "%25F0%259F%2598%2580"
+    page = show(document, f"{GAP}&put=P1~panel~recycling~5~2030~48.85~2.35~{name}&chosen=plant:P1")
+    expect(page.locator("#panel .size")).to_have_text("buiten de gebieden")
+    expect(page.locator("#plant-zone")).to_have_value("")
+    expect(page.locator("#panel h2")).to_have_text(re.compile("^x{79}"))
+    page.locator("#header").get_by_role("button", name="EN", exact=True).click()
+    expect(page.locator("#sentence")).to_contain_text("what if: 1 put")
+
+
+def test_what_is_typed_is_kept_while_the_years_play(
+    show: Callable[..., Page], document: Document
+) -> None:
+    page = show(document, f"{GAP}&put=P1~panel~recycling~5~2030~52.05~4.1~&chosen=plant:P1")
+    page.locator("#controls .play").click()
+    page.locator("#plant-name").press_sequentially("Plan bij de haven", delay=120)
+    expect(page.locator("#plant-name")).to_have_value("Plan bij de haven")
+    page.locator("#plant-name").press("Enter")
+    expect(page.locator("#panel h2")).to_have_text("Plan bij de haven")
+
+
+def test_what_was_taken_away_can_be_taken_back_by_a_button(
+    show: Callable[..., Page], document: Document
+) -> None:
+    page = show(document, f"{GAP}&put=P1~panel~recycling~5~2030~52.05~4.1~&chosen=plant:P1")
+    page.get_by_role("button", name="Verwijderen").click()
+    expect(page.locator("#panel h2")).to_have_text("Klein")
+    page.locator("#panel").get_by_role("button", name="Ongedaan maken").click()
+    expect(page.locator(".leaflet-marker-icon.symbol-put")).to_have_count(1)
+
+
+def test_keys_put_a_plant_in_the_zone_that_they_choose(
+    show: Callable[..., Page], document: Document
+) -> None:
+    page = show(document, f"{GAP}&put=P1~panel~recycling~5~2030~52.05~4.1~")
+    page.get_by_role("button", name="Op de kaart plaatsen").press("Enter")
+    expect(page.locator("path.zones:focus")).to_have_count(1)
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    expect(page.locator("#plant-capacity")).to_be_focused()
+    expect(page.locator("#plant-zone")).to_have_value("GM0002")
+    expect(page.locator("#sentence")).to_contain_text("2 geplaatst")
+
+
+def test_a_plant_that_closes_is_crossed_out_from_then_on_and_says_who_loses(
+    show: Callable[..., Page], document: Document
+) -> None:
+    page = show(document, f"{GAP}&chosen=facility:F1&changes=C1~F1~~~2025")
+    symbol = page.locator(".symbol-plant.changed.now")
+    expect(symbol).to_have_count(1)
+    crossed = symbol.inner_html()
+    expect(page.locator("#panel")).to_contain_text("Minder bediend in 2026: ")
+    page.locator("#year").fill("2025")
+    expect(symbol).to_have_count(1)
+    assert symbol.inner_html() != crossed
 
 
 def test_beside_today(show: Callable[..., Page], document: Document) -> None:
@@ -257,7 +324,7 @@ def test_beside_today(show: Callable[..., Page], document: Document) -> None:
 def test_several_plants_add_up_and_each_says_how_full_it_is(
     show: Callable[..., Page], document: Document
 ) -> None:
-    plants = "!".join(f"P{n}~panel~recycling~2~2026~52~4.1~GM0001~" for n in (1, 2, 3))
+    plants = "!".join(f"P{n}~panel~recycling~2~2026~52~4.1~" for n in (1, 2, 3))
     page = show(document, f"{GAP}&put={plants}")
     # 40 + 6 of 54.78: 8.78 is left, a quarter of it ours.
     expect(page.locator(".figure")).to_have_text("2,19 t/jaar")
@@ -271,7 +338,7 @@ def test_several_plants_add_up_and_each_says_how_full_it_is(
 def test_places_lie_in_the_zone_whose_outline_holds_them(page: Page) -> None:
     found = page.evaluate(
         """async () => {
-          const { zoneAt } = await import("atlas/places");
+          const { zoneAt } = await import("atlas/within");
           const square = (west, south) => [[[west, south], [west + 2, south], [west + 2, south + 2],
             [west, south + 2], [west, south]]];
           const hole = [[0.5, 0.5], [1.5, 0.5], [1.5, 1.5], [0.5, 1.5], [0.5, 0.5]];
