@@ -175,6 +175,29 @@ def _nearest(name: str, known: Iterable[str]) -> str:
     return f'did you mean "{near[0]}"?' if near else "choose one of these"
 
 
+def read_definition(path: Path, cls: type[D], where: str) -> D:
+    """Read one TOML file into a frozen dataclass of its own, whose annotations are the schema.
+
+    Parameters
+    ----------
+    path
+        The file.
+    cls
+        The dataclass; it has the fields `id` and `where`, which are filled in.
+    where
+        What messages call the file.
+
+    Raises
+    ------
+    DefinitionError
+        All problems of the file at once.
+    """
+    problems: list[str] = []
+    found = _read_file(path, cls, where, problems)
+    raise_problems(problems, DefinitionError)
+    return typing.cast("D", found)
+
+
 def _read_file(path: Path, cls: type[D], where: str, problems: list[str]) -> D | None:
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))

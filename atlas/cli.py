@@ -19,12 +19,14 @@ from atlas.edition import choose_trees, publish, stage
 from atlas.errors import AtlasError
 from atlas.explain import explain as explain_figure
 from atlas.explain import in_words
-from atlas.exports import write_geopackage, write_layers, write_provenance, write_rasters
+from atlas.exports import write_provenance
+from atlas.geopackage import write_geopackage, write_layers
 from atlas.inputs import read_inputs
 from atlas.maps import render
 from atlas.pipeline import Atlas
 from atlas.pipeline import build as build_atlas
 from atlas.question import ask, propose_in
+from atlas.rasters import write_rasters
 from atlas.scenarios import DEFAULT
 from atlas.session import open_session, session_of
 from atlas.siting_document import in_words as siting_in_words
@@ -79,9 +81,16 @@ def main() -> None:
     help="A CSV of journeys (from, to, km or minutes) in place of straight lines.",
     metavar="FILE",
 )
+@click.option("--cog", is_flag=True, help="Rasters with overviews, to read over a network.")
 @click.option("--quiet", is_flag=True, help="No progress on stderr.")
-def build(
-    region: str, out: Path | None, residents_grid: Path | None, costs: Path | None, *, quiet: bool
+def build(  # noqa: PLR0913 - the words of the command
+    region: str,
+    out: Path | None,
+    residents_grid: Path | None,
+    costs: Path | None,
+    *,
+    cog: bool,
+    quiet: bool,
 ) -> None:
     """Build the atlas of REGION (zuid-holland unless named): the page, the layers, the rasters."""
     shown = sys.stderr.isatty() and not quiet
@@ -101,7 +110,7 @@ def build(
             _write_pages(atlas, staging.maps)
             progress("layers")
             write_geopackage(atlas, staging.layers / f"{region}.gpkg")
-            write_rasters(atlas, staging.layers / region / "rasters")
+            write_rasters(atlas, staging.layers / region / "rasters", cog=cog)
             trees = {"layers": staging.layers, "maps": staging.maps}
             write_provenance(atlas, staging.layers / region, trees)
             written = publish(targets, region=region)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
@@ -10,12 +10,9 @@ import shapely
 from atlas import VERSION
 from atlas.access_document import access_document
 from atlas.capacity_document import flow_document
-from atlas.classes import breaks
-from atlas.composition import totals
-from atlas.definitions import LayerName
-from atlas.figure import AFTER_PROCESSING
+from atlas.classes import classes_of
 from atlas.model_document import YEARS
-from atlas.scenarios import DEFAULT, switches
+from atlas.scenarios import switches
 from atlas.siting_document import sites_document, siting_document
 from atlas.stream_document import both, plain, stream_documents
 
@@ -28,7 +25,6 @@ if TYPE_CHECKING:
     from atlas.trail import Json
 
 _DEGREES = 5  # decimals: about a metre
-_LAYERS = get_args(LayerName)[1:]  # all but the stock
 
 
 def page_document(atlas: Atlas, page: Map) -> Json:
@@ -96,7 +92,7 @@ def page_document(atlas: Atlas, page: Map) -> Json:
             if name != "basis"
         },
         "streams": streams,
-        "classes": _classes(atlas, maps),
+        "classes": classes_of(atlas),
         "facilities": _facilities(atlas),
         "collection_points": _collection_points(atlas),
         "flows": flow_document(atlas),
@@ -122,69 +118,6 @@ def page_document(atlas: Atlas, page: Map) -> Json:
         "figures": _figures(atlas.headline_figures),
         "municipalities": _municipalities(atlas),
     }
-
-
-def _classes(atlas: Atlas, maps: list[Map]) -> Json:
-    """Return the breaks of every layer and measure: frozen in a map's definition, else computed.
-
-    From the largest amount of a zone in the default scenario, over all years, so that maps of
-    other years and scenarios compare.
-    """
-    zones = set(atlas.zones["zone_id"])
-    result: Json = {}
-    for stream, largest in _largest(atlas, zones).items():
-        frozen: dict[str, tuple[float, ...]] = {}
-        for item in reversed(maps):
-            frozen |= item.classes.get(stream, {})
-        result[stream] = {
-            name: list(frozen.get(name, ())) or list(breaks(value))
-            for name, value in largest.items()
-        }
-    return result
-
-
-def _largest(atlas: Atlas, zones: set[str]) -> dict[str, dict[str, float]]:
-    """Return the largest amount of a zone, stream by stream, for each layer:measure."""
-    found: dict[str, dict[str, float]] = {
-        stream: {} for stream in dict.fromkeys([*atlas.stocks["stream"], *atlas.streams.supplies])
-    }
-    stocks = atlas.stocks[atlas.stocks["zone_id"].isin(zones)]
-    stocks = stocks[(stocks["basis"] == "register") & stocks["value"].notna()]
-    for row in (
-        stocks.groupby(["stream", "measure"])["value"].max().reset_index().to_dict("records")
-    ):
-        found[row["stream"]][f"stock:{row['measure']}"] = float(row["value"])
-    places = {name: i for i, name in enumerate(atlas.zones["zone_id"])}
-    inside = list(places.values())
-    for stream, run in atlas.runs[DEFAULT].items():
-        sums = totals(run.elements, atlas.elements)
-        columns = {"mass": run.released_t[inside]}
-        columns |= {e: run.element_t[inside, :, j] for j, e in enumerate(run.elements)}
-        columns |= {
-            name: run.element_t[inside][:, :, own].sum(axis=2) for name, own in sums.items()
-        }
-        collected = run.collected.collected_t[inside]
-        part = np.divide(
-            collected, run.released_t[inside], out=np.zeros_like(collected),
-            where=run.released_t[inside] > 0,
-        )  # fmt: skip
-        for name, value in columns.items():
-            most = float((value * part).max(initial=0.0))
-            for layer in _LAYERS:
-                if layer == "released":
-                    found[stream][f"{layer}:{name}"] = float(value.max(initial=0.0))
-                elif name != "mass" or layer not in AFTER_PROCESSING:
-                    # What is processed, recovered and lost share the classes of what is collected.
-                    found[stream][f"{layer}:{name}"] = most
-    own = atlas.materials[
-        (atlas.materials["scenario_id"] == DEFAULT)
-        & (atlas.materials["layer"] == "stock")
-        & atlas.materials["zone_id"].isin(zones)
-    ]
-    most_t = own.groupby(["stream", "element"], observed=True)["mass_t"].max().reset_index()
-    for row in most_t.to_dict("records"):
-        found[row["stream"]][f"stock:{row['element']}"] = float(row["mass_t"])
-    return found
 
 
 def _elements(atlas: Atlas) -> list[Json]:

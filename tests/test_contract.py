@@ -28,6 +28,23 @@ TABLES = {
     "source_url source_id",
     "collection_points": "point_id name kind streams streams_certainty own_residents_only status "
     "zone_id precision_m source_url source_id",
+    "facilities_unplaced": "facility_id name step streams fraction capacity_t_per_a "
+    "planned_capacity_t_per_a capacity_of status from_year to_year country zone_id precision_m "
+    "source_url source_id",
+    "collection_points_unplaced": "point_id name kind streams streams_certainty "
+    "own_residents_only status zone_id precision_m source_url source_id",
+    **dict.fromkeys(
+        (
+            "zones_wind_turbine",
+            "zones_solar_panel",
+            "zones_ebike_battery",
+            "zones_smartphone",
+            "zones_ev_battery",
+        ),
+        "zone_id name kind municipality residents stock_t stock_crm_t released_2035_t "
+        "released_2035_t_low released_2035_t_high released_2035_grade collected_2035_t "
+        "processed_2035_t capacity_gap_2035_t capacity_gap_2050_t_best released_2035_crm_t",
+    ),
     "flows": "zone_id facility_id stream scenario_id step year tonnes distance_km",
     "sites": "site_id name zone_id stream streams p rank class chosen size_t_per_a gained_t_per_a "
     "ours_t_per_a served_zones utilisation mean_km robustness regret_t lost_in",
@@ -83,6 +100,7 @@ PLACES = 61 + 1
 LARGEST_MB = 15
 DATA = Path(__file__).parents[1] / "data" / "geo"
 PLACED = ("zones", "municipalities", "facilities", "collection_points", "flows", "sites")
+WIDE = [name for name in TABLES if name.startswith("zones_")]
 
 
 @pytest.fixture(scope="module")
@@ -113,12 +131,13 @@ def test_every_layer_has_its_columns(package: Path, layer: str) -> None:
 
 
 def test_layers_lie_in_the_national_grid(package: Path) -> None:
-    for layer in PLACED:
+    for layer in (*PLACED, *WIDE):
         info = pyogrio.read_info(package, layer=layer)
         assert info["crs"] == "EPSG:28992", layer
         assert info["geometry_name"] == "geom", layer
         assert info["fid_column"] == "fid", layer
-    assert {name for name, _ in pyogrio.list_layers(package)} == set(TABLES)
+    names = {name for name, _ in pyogrio.list_layers(package)}
+    assert names == {*TABLES, "layer_styles"}
 
 
 def test_zones_and_residents(package: Path) -> None:
@@ -534,7 +553,11 @@ def test_ranges_hold_their_middle(package: Path) -> None:
 
 
 def test_unknown_stays_unknown(package: Path) -> None:
-    facilities = read(package, "facilities")
+    unplaced = read(package, "facilities_unplaced")
+    placed = read(package, "facilities")
+    facilities = pd.concat([placed, unplaced])
+    assert len(facilities) == 57
+    assert placed.geometry.notna().all()
     known = facilities.dropna(subset=["capacity_t_per_a"]).set_index("facility_id")
     assert known["capacity_t_per_a"].to_dict() == {
         "F001": 10_000,
@@ -547,19 +570,23 @@ def test_unknown_stays_unknown(package: Path) -> None:
         "F051": 600,
         "F055": 4_000,
     }
-    unplaced = facilities[facilities.geometry.isna()]
-    nowhere = {"F010", "F011", "F025", "F032", "F033", "F036", "F040"}
-    assert set(unplaced["facility_id"]) == nowhere
+    assert set(unplaced["facility_id"]) == {
+        "F010", "F011", "F025", "F032", "F033", "F036", "F040",
+    }  # fmt: skip
     assert unplaced["zone_id"].isna().all()
-    points = read(package, "collection_points")
+    nowhere = read(package, "collection_points_unplaced")
+    placed = read(package, "collection_points")
+    points = pd.concat([placed, nowhere])
     assert len(points) == 75
-    assert points.geometry.isna().sum() == 5
+    assert len(nowhere) == 5
+    assert placed.geometry.notna().all()
     assert (points["streams_certainty"] == "assumed").sum() == 45
 
 
 def test_every_number_leads_to_a_source(package: Path) -> None:
     known = set(read(package, "sources")["source_id"])
-    for layer in ("stocks", "facilities", "collection_points"):
+    unplaced = ("facilities_unplaced", "collection_points_unplaced")
+    for layer in ("stocks", "facilities", "collection_points", *unplaced):
         frame = read(package, layer)
         told = frame["source_id"].notna()
         assert set(frame.loc[told, "source_id"]) <= known, layer

@@ -11,9 +11,12 @@ import sys
 from qgis.core import (
     Qgis,
     QgsApplication,
+    QgsExpressionContextUtils,
+    QgsFeature,
     QgsMapRendererParallelJob,
     QgsMapSettings,
     QgsProviderRegistry,
+    QgsRenderContext,
     QgsVectorLayer,
 )
 from qgis.PyQt.QtCore import QSize, qInstallMessageHandler
@@ -33,6 +36,37 @@ def describe(layer: QgsVectorLayer) -> dict[str, object]:
         "crs": layer.crs().authid() if layer.isSpatial() else None,
         "fields": layer.fields().names(),
         "invalid_shapes": sum(not shape.isGeosValid() for shape in shapes),
+        "titles": [layer.attributeAlias(index) for index in range(layer.fields().count())],
+        "style": look(layer, features) if layer.isSpatial() else None,
+    }
+
+
+def look(layer: QgsVectorLayer, features: list[QgsFeature]) -> dict[str, object]:
+    """Tell how the layer opens: its renderer, its classes, and the one that each feature is in."""
+    renderer = layer.renderer()
+    context = QgsRenderContext()
+    context.expressionContext().appendScopes(
+        QgsExpressionContextUtils.globalProjectLayerScopes(layer)
+    )
+    legend = [
+        [item.ruleKey(), item.label(), item.symbol().color().name()]
+        for item in renderer.legendSymbolItems()
+        if item.symbol() is not None
+    ]
+    # A renderer by rules also names its root, which draws nothing.
+    shown = {key for key, *_ in legend}
+    drawn = []
+    renderer.startRender(context, layer.fields())
+    for feature in features:
+        context.expressionContext().setFeature(feature)
+        drawn.append(sorted(shown & renderer.legendKeysForFeature(feature, context)))
+    renderer.stopRender(context)
+    return {
+        "renderer": renderer.type(),
+        "legend": legend,
+        "drawn": drawn,
+        "labels": layer.labelsEnabled(),
+        "column": layer.labeling().settings().fieldName if layer.labelsEnabled() else None,
     }
 
 

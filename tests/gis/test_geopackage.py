@@ -5,17 +5,26 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import sqlite3
 import subprocess
+from contextlib import closing
 from pathlib import Path
 from typing import Any
+from xml.sax.saxutils import escape
 
 import geopandas
 import pyogrio
 import pytest
 
+import atlas
+from atlas.classes import classes_of
+from atlas.dictionary import read_dictionary
+from atlas.symbology import BLUES, WHITE
+
 pytestmark = pytest.mark.gis
 
 HERE = Path(__file__).parent
+HOME = HERE.parents[1]
 # QGIS and GDAL's tools come from Debian and belong to Debian's Python.
 SYSTEM_PYTHON = "/usr/bin/python3"
 QGIS = [SYSTEM_PYTHON, "-c", "import qgis.core"]
@@ -103,6 +112,50 @@ def test_layers_on_the_map_are_in_the_dutch_system(seen: dict[str, Any]) -> None
 def test_zones_and_municipalities_are_complete(seen: dict[str, Any]) -> None:
     assert seen["layers"]["zones"]["read"] == 61
     assert seen["layers"]["municipalities"]["read"] == 50
+
+
+def test_columns_are_shown_by_their_dutch_titles(seen: dict[str, Any]) -> None:
+    for name, layer in read_dictionary(HOME).items():
+        titles = [column.heading("nl") for column in layer.columns]
+        assert seen["layers"][name]["titles"] == ["", *titles], name
+
+
+def test_every_layer_opens_in_its_default_style(seen: dict[str, Any], geopackage: Path) -> None:
+    with closing(sqlite3.connect(geopackage)) as file:
+        kept = dict(
+            file.execute("SELECT f_table_name, styleQML FROM layer_styles WHERE useAsDefault")
+        )
+    looks = {name: each["style"] for name, each in seen["layers"].items() if each["style"]}
+    assert len(looks) == 11
+    for name, style in looks.items():
+        assert f'type="{style["renderer"]}"' in kept[name], name
+        assert style["labels"] == (name != "flows"), name
+        labels = [label for _, label, _ in style["legend"]]
+        assert all(f'label="{escape(label)}"' in kept[name] for label in labels), name
+        assert len(labels) > 0, name
+
+
+def test_features_are_drawn_in_the_class_that_they_reach(seen: dict[str, Any]) -> None:
+    """As the page counts: from its lower break on, not from above it."""
+    for name, layer in seen["layers"].items():
+        if name == "flows" or layer["style"] is None:
+            continue
+        assert {len(keys) for keys in layer["style"]["drawn"]} == {1}, name
+
+
+@pytest.mark.parametrize("stream", ["wind_turbine", "solar_panel", "ev_battery"])
+def test_a_wide_layer_has_the_blues_of_the_page(
+    seen: dict[str, Any], geopackage: Path, stream: str
+) -> None:
+    style = seen["layers"][f"zones_{stream}"]["style"]
+    assert style["renderer"] == "graduatedSymbol"
+    assert style["legend"][0][1:] == ["geen gegevens", WHITE]
+    assert [colour for *_, colour in style["legend"][1:]] == list(BLUES)
+    values = pyogrio.read_dataframe(geopackage, layer=f"zones_{stream}")["released_2035_t"]
+    edges = classes_of(atlas.build("zuid-holland"))[stream]["released:mass"]
+    expected = [sum(value >= edge for edge in edges) for value in values]
+    place = {key: number for number, (key, *_) in enumerate(style["legend"][1:])}
+    assert [place[key] for (key,) in style["drawn"]] == expected
 
 
 def test_the_zones_are_drawn(geopackage: Path, seen: dict[str, Any]) -> None:
