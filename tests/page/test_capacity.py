@@ -793,7 +793,7 @@ def test_the_panel_tells_the_plan_its_rivals_and_what_would_change_it(
     english(page)
     for words in (
         "At most 1 new for recycling, open from 2030, over 2035, 2040, reach: Europe.",
-        "Plan: Kade, 120 t/a. 100 t/a more is processed, of which 25 t/a from the province.",
+        "Plan: Kade, 120 t/a. On average over these years 100 t/a more is processed, of which",
         "Gained by year: 2035: 80 t/a · 2040: 120 t/a.",
         "Wins when its journeys get 500 tonne-kilometres a year (50%) shorter",
         "nothing is worth building, with: demand from outside the province: does not count.",
