@@ -59,6 +59,44 @@ async ([states]) => {
 """
 
 
+# The largest difference, in tonnes, between what the tables hold and what the page works out, and
+# how many reasons differ; of every scenario of the tables.
+LIVE = """
+async () => {
+  const { prepare } = await import("atlas/view");
+  const { live, passedOf } = await import("atlas/cases");
+  const { contextOf, inModel } = await import("atlas/context");
+  const { gatheredIn } = await import("atlas/gathered");
+  const atlas = prepare(JSON.parse(document.querySelector("#atlas-document").textContent));
+  const found = {};
+  const pairs = atlas.streams.flatMap((stream) =>
+    Object.keys(stream.model?.processed.scenarios ?? {}).map((id) => [stream, id]));
+  for (const [stream, id] of pairs) {
+    const [, key, value] = id.match(/^([a-z_]+)-(.*)$/) ?? [];
+    const state = { basis: "register", stream: stream.id, ...(key ? { [key]: value } : {}) };
+    const context = contextOf(atlas, state);
+    const [tabled, worked] = [passedOf(context), live(atlas, state, stream)];
+    const told = (found[id] ??= { compared: 0, tonnes: 0, reasons: 0 });
+    atlas.years.forEach((_, now) => {
+      if (!inModel(context, now)) return;
+      const { collected: tonnes } = gatheredIn(context, now);
+      tonnes.forEach((collected, cell) => tabled.forEach((step, place) => {
+        if (collected === null) return;
+        told.compared += 1;
+        for (const side of ["worst", "best"]) {
+          const off = collected * Math.abs(step[side](now, cell) - worked[place][side](now, cell));
+          told.tonnes = Math.max(told.tonnes, off);
+        }
+        const left = collected * (1 - step.worst(now, cell)) > 1e-9;
+        if (left && step.why(now, cell) !== worked[place].why(now, cell)) told.reasons += 1;
+      }));
+    });
+  }
+  return found;
+}
+"""
+
+
 @pytest.fixture(scope="module")
 def region() -> atlas.Atlas:
     return atlas.build("zuid-holland")
@@ -196,6 +234,15 @@ def test_page_and_program_agree_on_random_cases(page: Page, region: atlas.Atlas)
                     moved += ours > 0
     assert compared > CASES * 5 * 5 * 60
     assert moved > CASES
+
+
+def test_the_page_works_out_what_the_tables_hold(page: Page, region: atlas.Atlas) -> None:
+    found = page.evaluate(LIVE)
+    assert set(found) == set(region.scenarios["scenario_id"])
+    for name, told in found.items():
+        assert told["compared"] > 10_000, name
+        assert told["tonnes"] <= 1e-9, name
+        assert told["reasons"] == 0, name
 
 
 def test_closing_a_plant_never_lowers_a_gap(page: Page, region: atlas.Atlas) -> None:

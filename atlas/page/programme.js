@@ -3,7 +3,7 @@
 
 import { serve } from "atlas/serve";
 
-export const STEPS = ["sorting", "dismantling", "recycling", "refining"];
+const STEPS = ["sorting", "dismantling", "recycling", "refining"];
 const TOLERANCE = 1e-9; // tonnes, relative above one
 
 /**
