@@ -54,6 +54,15 @@ def _named(_context: click.Context, _option: click.Parameter, value: Path | None
     return value
 
 
+_out = click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    callback=_named,
+    help="Write to DIR/layers and DIR/maps instead of layers/built and maps/built.",
+    metavar="DIR",
+)
+
+
 @click.group()
 @click.version_option(VERSION, prog_name="atlas")
 def main() -> None:
@@ -62,13 +71,7 @@ def main() -> None:
 
 @main.command()
 @click.argument("region", default=REGION)
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path, file_okay=False),
-    callback=_named,
-    help="Write to DIR/layers and DIR/maps instead of layers/built and maps/built.",
-    metavar="DIR",
-)
+@_out
 @click.option(
     "--residents-grid",
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
@@ -268,13 +271,7 @@ def siting(  # noqa: PLR0913 - the words of the command
 @click.argument("region")
 @click.argument("session", type=click.Path(path_type=Path))
 @click.option("--name", help="In the names of the files, instead of SESSION's own.", metavar="NAME")
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path, file_okay=False),
-    callback=_named,
-    help="Write to DIR/layers and DIR/maps instead of layers/built and maps/built.",
-    metavar="DIR",
-)
+@_out
 @click.option("--quiet", is_flag=True, help="No progress on stderr.")
 def what_if(region: str, session: Path, *, name: str | None, out: Path | None, quiet: bool) -> None:
     """Work out a SESSION that was saved on the page of REGION: a GeoPackage, and a report."""

@@ -7,7 +7,7 @@ import math
 import re
 from dataclasses import dataclass, field
 from datetime import date
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeGuard, TypeVar
 
 from atlas.errors import problem
 
@@ -82,11 +82,7 @@ class Checks:
         """Return a number from low to high."""
         if found is MISSING:
             return low
-        if (
-            isinstance(found, bool)
-            or not isinstance(found, int | float)
-            or not low <= found <= high
-        ):
+        if not _lies(found, low, high):
             self.wrong(where, found, f"a number from {low:g} to {high:g}")
             return low
         return float(found)
@@ -95,12 +91,7 @@ class Checks:
         """Return a whole number from low to high; 2030.0 is one."""
         if found is MISSING:
             return low
-        if (
-            isinstance(found, bool)
-            or not isinstance(found, int | float)
-            or not low <= found <= high
-            or found != math.floor(found)
-        ):
+        if not _lies(found, low, high) or found != math.floor(found):
             self.wrong(where, found, f"a whole number from {low} to {high}")
             return low
         return int(found)
@@ -191,3 +182,8 @@ def plain(text: str) -> str:
 def _refuse(name: str) -> Iterable[object]:
     message = f"{name} is no number"
     raise ValueError(message)
+
+
+def _lies(found: object, low: float, high: float) -> TypeGuard[float]:
+    """Tell whether what was found is a number from low to high; yes and no are none."""
+    return isinstance(found, int | float) and not isinstance(found, bool) and low <= found <= high

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from playwright.sync_api import Browser
+    from playwright.sync_api import Browser, Page, Route
 
 # Every run tries the same examples, so that a red test is due to the change that shows it.
 # `pytest --hypothesis-profile=weekly` looks for new ones and prints how to repeat a failure.
@@ -74,6 +74,33 @@ def browser() -> Iterator[Browser]:
         chromium = playwright.chromium.launch(executable_path=path, args=QUIET_CHROMIUM)
         yield chromium
         chromium.close()
+
+
+@pytest.fixture
+def page(built: Path, browser: Browser) -> Iterator[Page]:
+    """Open the page of the region from disk: not a request, not a word of the console, no error."""
+    loud: list[str] = []
+
+    def refuse(route: Route) -> None:
+        # A picture is drawn through an address of the page's own.
+        if route.request.url.startswith(("file:", "blob:")):
+            route.continue_()
+        else:
+            loud.append(f"request {route.request.url}")
+            route.abort()
+
+    opened = browser.new_page(viewport={"width": 1366, "height": 768})
+    opened.on("console", lambda message: loud.append(f"console {message.text}"))
+    opened.on("pageerror", lambda error: loud.append(f"error {error}"))
+    opened.route("**/*", refuse)
+    opened.goto((built / "maps" / "zuid-holland.html").as_uri())
+    opened.wait_for_function("document.querySelectorAll('path.zones[aria-label]').length === 61")
+    opened.evaluate(
+        "() => new Promise((done) => requestAnimationFrame(() => setTimeout(done, 50)))"
+    )
+    yield opened
+    opened.close()
+    assert loud == []
 
 
 @pytest.fixture(scope="session")

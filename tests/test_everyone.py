@@ -9,10 +9,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
-    from playwright.sync_api import Browser, Page, Route
+    from playwright.sync_api import Page
 
 pytestmark = pytest.mark.browser
 
@@ -48,29 +45,6 @@ VIEWS = {
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 BEAMER, PHONE = (1366, 768), (390, 844)
 MOST_TABS = 250
-
-
-@pytest.fixture
-def page(built: Path, browser: Browser) -> Iterator[Page]:
-    """Open the page from disk with the network closed: not a request, not a complaint."""
-    loud: list[str] = []
-
-    def refuse(route: Route) -> None:
-        if route.request.url.startswith(("file:", "blob:")):
-            route.continue_()
-        else:
-            loud.append(f"request {route.request.url}")
-            route.abort()
-
-    opened = browser.new_page(viewport={"width": 1366, "height": 768})
-    opened.on("console", lambda message: loud.append(f"console {message.text}"))
-    opened.on("pageerror", lambda error: loud.append(f"error {error}"))
-    opened.route("**/*", refuse)
-    opened.goto((built / "maps" / "zuid-holland.html").as_uri())
-    drawn(opened)
-    yield opened
-    opened.close()
-    assert loud == []
 
 
 def drawn(page: Page) -> None:

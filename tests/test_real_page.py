@@ -15,10 +15,10 @@ from atlas.figure import figure
 from atlas.scenarios import DEFAULT, same_supply, solved_in
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
-    from playwright.sync_api import Browser, Page, Route
+    from playwright.sync_api import Browser, Page
 
 pytestmark = pytest.mark.browser
 
@@ -95,33 +95,6 @@ FREE_PLACE = """
 @pytest.fixture(scope="module")
 def region() -> atlas.Atlas:
     return atlas.build("zuid-holland")
-
-
-@pytest.fixture
-def page(built: Path, browser: Browser) -> Iterator[Page]:
-    """Open the page from disk; it fails on any request, message of the console, or error."""
-    loud: list[str] = []
-
-    def closed(route: Route) -> None:
-        url = route.request.url
-        if url.startswith("file:"):
-            route.continue_()
-        else:
-            loud.append(f"request {url}")
-            route.abort()
-
-    opened = browser.new_page(viewport={"width": 1366, "height": 768})
-    opened.on("console", lambda message: loud.append(f"console {message.text}"))
-    opened.on("pageerror", lambda error: loud.append(f"error {error}"))
-    opened.route("**/*", closed)
-    opened.goto((built / "maps" / "zuid-holland.html").as_uri())
-    opened.wait_for_function("document.querySelectorAll('path.zones[aria-label]').length > 0")
-    opened.evaluate(
-        "() => new Promise((done) => requestAnimationFrame(() => setTimeout(done, 50)))"
-    )
-    yield opened
-    opened.close()
-    assert loud == []
 
 
 def test_it_draws_61_zones_and_says_so(page: Page) -> None:

@@ -16,7 +16,7 @@ const KEYS = ["door", "stream", "layer", "measure", "year", "basis", ...SWITCHES
 // Marks are left out: they are the session's, and stay in its file; so is who proposed a plant.
 const KEPT = ["background", "slash", "marks", "title"];
 const MADE = { put: [plantsText, plantsOf], changes: [changesText, changesOf] };
-export const COMPARISONS = ["side", "difference"];
+const COMPARISONS = ["side", "difference"];
 export const DRAWERS = ["table", "points", "plants", "sites", "sources", "findings", "unplaced", "about"];
 
 /** The address of a state: the door, and what differs from how that door opens. */

@@ -17,7 +17,7 @@ export function pinned(state) {
 }
 
 /** The state of A: as pinned, in the year of B where the years are linked. */
-export function stateOfA(state) {
+function stateOfA(state) {
   const year = state.linked ? state.year : state.other.year;
   return Object.freeze({ ...state, ...state.other, door: state.door, year });
 }

@@ -10,7 +10,7 @@ export function toCsv(rows, lang) {
 }
 
 /** Text that a spreadsheet would take for a formula gets an apostrophe in front. */
-export function defused(text) {
+function defused(text) {
   return /^[\s]*[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]/.test(text) ? `'${text}` : text;
 }
 

@@ -14,7 +14,7 @@ export function today(state) {
 }
 
 /** The years that effects are told of: every fifth, and the year shown. */
-export function effectYears({ years }, { year }) {
+function effectYears({ years }, { year }) {
   return [...new Set([...years.filter((each) => each % EVERY === 0), year])].sort((one, other) => one - other);
 }
 

@@ -18,7 +18,7 @@ export function saveButton(view, list) {
 }
 
 /** A list as CSV text. */
-export function listCsv(view, list) {
+function listCsv(view, list) {
   const { heads, rows } = LISTS[list](view);
   return toCsv([heads, ...rows], view.lang);
 }

@@ -15,7 +15,7 @@ export function newMark(marks, kind, points) {
 }
 
 /** Votes of nobody yet. */
-export function noVotes() {
+function noVotes() {
   return { for: 0, against: 0, unsure: 0 };
 }
 

@@ -11,7 +11,7 @@ const LEAST = 0.6;
 const SMALLEST = 0.8;
 
 /** Millimetres of a sheet within its margins. */
-export function innerSize(size, way) {
+function innerSize(size, way) {
   const [short, long] = SIZES[size].map((side) => side - 2 * MARGIN);
   return way === "landscape" ? { width: long, height: short } : { width: short, height: long };
 }

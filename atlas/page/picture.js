@@ -38,7 +38,7 @@ async function save(picture, name, kind) {
 }
 
 /** The picture of a view as one SVG element. */
-export function pictureOf(view, map) {
+function pictureOf(view, map) {
   const { say, text, atlas } = view;
   const frame = map.getContainer().getBoundingClientRect();
   const scale = Math.min((WIDTH - 3 * EDGE - COLUMN) / frame.width, TALLEST / frame.height);

@@ -41,7 +41,7 @@ export function zoneOf(atlas, point) {
 }
 
 /** Whether a plant can be put: of a kind that is known, with a place, a size and a year. */
-export function isPlant(atlas, { id, stream, step, capacity, from, point }) {
+function isPlant(atlas, { id, stream, step, capacity, from, point }) {
   return ID.test(id ?? "") && !atlas.facilities.some((each) => each.id === id) && (atlas.access?.kinds ?? []).some((kind) => kind.stream === stream && kind.step === step)
     && capacity !== null && from !== null && point.every((each) => each !== null);
 }

@@ -100,7 +100,7 @@ export function createSearch(atlas, store, reveal) {
 }
 
 /** All that can be found, the most sensible kinds first: of names alike the first is taken. */
-export function entriesOf(atlas) {
+function entriesOf(atlas) {
   const { zone: zones, municipality: municipalities } = atlas.areas;
   const parted = new Set(municipalities.filter(({ set }) => set.zones.length > 1).map(({ id }) => id));
   const named = new Map(municipalities.map((area) => [area.id, [area.name, ...area.short ?? []]]));

@@ -106,7 +106,7 @@ export function createSession(atlas, store, drawing) {
 }
 
 /** Whether a reader who leaves now would lose something that was made. */
-export function isUnsaved(state, kept) {
+function isUnsaved(state, kept) {
   return proposalsIn(state).length > 0 && made(state) !== kept;
 }
 

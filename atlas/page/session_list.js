@@ -32,7 +32,7 @@ export function createSessionList(atlas, store) {
 }
 
 /** What a proposal is called, in the words of the page. */
-export function titleOf(view, list, item) {
+function titleOf(view, list, item) {
   const { atlas, say, name, text, lang } = view;
   const tonnes = (value) => `${number(value, lang)} ${say("unit.t_per_a")}`;
   if (list === "marks") return item.text.split("\n")[0] || `${name("mark", item.kind)} ${numberOf(item)}`;

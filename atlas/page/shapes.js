@@ -56,7 +56,7 @@ export function facilitySymbol({ step, status, capacity_t_per_a: capacity }, sca
 }
 
 /** Radius in pixels by capacity: the area grows with the logarithm of t/a. */
-export function radius(capacity) {
+function radius(capacity) {
   return Math.min(12, Math.max(5, 2.4 * Math.log10(Math.max(1, capacity))));
 }
 

@@ -67,7 +67,7 @@ export function facilityShown({ state, stream }, facility) {
 }
 
 /** Whether the state shows a collection point. */
-export function pointShown({ state, stream }, point) {
+function pointShown({ state, stream }, point) {
   if (state.chosen === `point:${point.id}`) return true;
   return state.points && (!state.only || point.streams.includes(stream.id));
 }

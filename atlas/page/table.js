@@ -69,7 +69,7 @@ export function createTable(atlas, store) {
 }
 
 /** The rows of the table as CSV text: numbers unrounded, missing left empty. */
-export function csvOf(view, order) {
+function csvOf(view, order) {
   const columns = columnsOf(view);
   return toCsv([
     [view.say("column.zone_id"), ...columns.map((column) => column.long ?? column.title)],
@@ -92,7 +92,7 @@ export function sorted(view, columns, { key, down }) {
 }
 
 /** Columns of the table in this state: the number, its range and grade, and what is near. */
-export function columnsOf(view) {
+function columnsOf(view) {
   const { atlas, say, lang, measure, areas } = view;
   const nearest = areas.map((area) => nearestOf(view, area.set.zones)[0]);
   const plain = (decimals) => (value) => number(value, lang, decimals) ?? say("nodata");

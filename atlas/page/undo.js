@@ -48,7 +48,7 @@ export function createUndo(store) {
 }
 
 /** The field of text in which alone two states differ, or null. */
-export function writtenIn(state, previous) {
+function writtenIn(state, previous) {
   const keys = MADE.filter((key) => state[key] !== previous[key]);
   if (keys.length !== 1) return null;
   const [[now, before], [key]] = [[state[keys[0]], previous[keys[0]]], keys];
