@@ -104,6 +104,7 @@ LINE = [
     "what_if_effect",
     "what_if_map",
     "what_if_report",
+    "obstacles",
     "edition",
     "cli",
 ]
