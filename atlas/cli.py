@@ -22,6 +22,7 @@ from atlas.explain import in_words
 from atlas.exports import write_provenance
 from atlas.geopackage import write_geopackage, write_layers
 from atlas.inputs import read_inputs
+from atlas.lyrx import write_arcgis
 from atlas.maps import render
 from atlas.pipeline import Atlas
 from atlas.pipeline import build as build_atlas
@@ -113,6 +114,7 @@ def build(  # noqa: PLR0913 - the words of the command
             _write_pages(atlas, staging.maps)
             progress("layers")
             write_geopackage(atlas, staging.layers / f"{region}.gpkg")
+            write_arcgis(atlas, staging.layers / region, package=staging.layers / f"{region}.gpkg")
             write_rasters(atlas, staging.layers / region / "rasters", cog=cog)
             trees = {"layers": staging.layers, "maps": staging.maps}
             write_provenance(atlas, staging.layers / region, trees)
