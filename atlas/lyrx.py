@@ -134,6 +134,8 @@ def _look(found: list[Cim], layer: Layer, style: Style, table: Cim, about: dict[
     group |= {"visibility": visible, "layers": []}
     for number, part in enumerate(parts):
         title = (part.title or style.title).nl
+        if "field" in part.renderer:
+            title = layer.column(part.renderer["field"]).title.nl
         own = _feature_layer(
             title, _address(layer.name, style.name, str(number)), style, part, table, about
         )
