@@ -10,6 +10,7 @@ from atlas.dictionary import read_dictionary
 from atlas.exports import layers
 from atlas.geopackage import write_geopackage
 from atlas.interchange import write_interchange, write_scenarios
+from atlas.lyrx import write_arcgis
 from atlas.rasters import write_rasters
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ def write_formats(
     own.mkdir(parents=True, exist_ok=True)
     write_geopackage(atlas, tables, folder / f"{region}.gpkg")
     write_interchange(tables, own, dictionary=read_dictionary(atlas.catalog.home))
+    write_arcgis(atlas, own, package=folder / f"{region}.gpkg")
     write_rasters(atlas, own / "rasters", cog=cog)
     if all_scenarios:
         write_scenarios(atlas, own / "all_scenarios")
