@@ -94,6 +94,7 @@ LINE = [
     "cim_renderers",
     "metadata",
     "exports",
+    "publication",
     "geopackage",
     "interchange",
     "rasters",
