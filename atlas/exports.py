@@ -179,7 +179,9 @@ def writing(path: Path) -> Iterator[None]:
         yield
     except (
         OSError,
+        pyogrio.errors.DataLayerError,
         pyogrio.errors.DataSourceError,
+        pyogrio.errors.FeatureError,
         rasterio.errors.RasterioIOError,
         sqlite3.OperationalError,
     ) as error:
