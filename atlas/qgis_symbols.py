@@ -143,16 +143,20 @@ def _layer(
     )
     add_options(layer, options)
     if size is not None:
-        driven = ET.SubElement(layer, "data_defined_properties")
-        outer = ET.SubElement(driven, "Option", {"type": "Map"})
-        add_option(outer, "name", "")
-        named = ET.SubElement(outer, "Option", {"type": "Map", "name": "properties"})
-        own = ET.SubElement(named, "Option", {"type": "Map", "name": "size"})
-        add_option(own, "active", "true", "bool")
-        add_option(own, "expression", size)
-        add_option(own, "type", "3", "int")
-        add_option(outer, "type", "collection")
+        add_driven(ET.SubElement(layer, "data_defined_properties"), "size", size)
     return layer
+
+
+def add_driven(node: ET.Element, name: str, expression: str) -> None:
+    """Write a property that an expression gives the value of."""
+    outer = ET.SubElement(node, "Option", {"type": "Map"})
+    add_option(outer, "name", "")
+    named = ET.SubElement(outer, "Option", {"type": "Map", "name": "properties"})
+    own = ET.SubElement(named, "Option", {"type": "Map", "name": name})
+    add_option(own, "active", "true", "bool")
+    add_option(own, "expression", expression)
+    add_option(own, "type", "3", "int")
+    add_option(outer, "type", "collection")
 
 
 def add_options(layer: ET.Element, options: Mapping[str, str]) -> None:

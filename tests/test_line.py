@@ -97,6 +97,7 @@ LINE = [
     "qgis_layers",
     "qgis_tree",
     "qgis_layout",
+    "qgis_table",
     "qgis_sheets",
     "qgis_project",
     "markup",

@@ -1,0 +1,207 @@
+"""What a QGIS project holds, in which groups and order, and what is seen at first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import geopandas as gpd
+
+from atlas.qgis_layers import ProjectLayer, layer_of, layer_of_raster
+from atlas.symbology import Fill, Rules, Style
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    import pandas as pd
+
+    from atlas.dictionary import Layer
+    from atlas.rasters import Raster
+
+# The groups by their names, from the one that is drawn over all others down.
+PLACES = "Locaties"
+FLOWS = "Stromen naar verwerkers"
+BORDERS = "Grenzen"
+STREAMS = "Stromen per gebied"
+AREAS = "Gebieden"
+RASTERS = "Rasters"
+TABLES = "Tabellen"
+_ALL = "Alle stromen"
+_AT_FIRST = ("facilities", "municipalities")
+
+
+@dataclass(frozen=True)
+class Group:
+    """Layers and groups under one name; of `one_only` at most one is shown at a time.
+
+    In a printed legend a `heading` stands over them.
+    """
+
+    title: str
+    parts: tuple[Group | ProjectLayer, ...]
+    shown: bool = True
+    one_only: bool = False
+    heading: bool = True
+
+
+@dataclass(frozen=True)
+class Theme:
+    """A choice of layers under a name: their ids, and the paths of the groups they stand in."""
+
+    title: str
+    layers: tuple[str, ...]
+    groups: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a build has made for the project to show.
+
+    `tables` are the layers of the GeoPackage by name, `streams` the titles of the streams.
+    """
+
+    tables: Mapping[str, pd.DataFrame]
+    styles: tuple[Style, ...]
+    dictionary: Mapping[str, Layer]
+    streams: Mapping[str, str]
+    rasters: tuple[Raster, ...]
+
+
+def layer_tree(found: Found, *, geopackage: str, rasters: str) -> tuple[Group, ...]:
+    """Return the groups of the project, the uppermost first; what has no rows is left out.
+
+    A layer stands where its shape tells: points, lines, borders, streams, areas, tables.  A stream
+    has a group with its wide layer in every style.  Ids of layers are unique and the same in every
+    build.
+
+    Parameters
+    ----------
+    found
+        What there is.
+    geopackage
+        The name of the file with the layers, beside the project.
+    rasters
+        The folder of the rasters, from the project's folder on.
+    """
+    named: dict[str, list[Group | ProjectLayer]] = {
+        title: [] for title in (PLACES, FLOWS, BORDERS, STREAMS, AREAS, RASTERS, TABLES)
+    }
+    wide: dict[str, list[ProjectLayer]] = {}
+    for style in found.styles:
+        layer = found.dictionary[style.layer]
+        if not len(found.tables[style.layer]):
+            continue
+        if layer.stream is not None:
+            title = style.title.nl
+            own = layer_of(layer, geopackage, style, title=title)
+            wide.setdefault(layer.stream, []).append(replace(own, shown=style.default))
+        elif style.geometry == "line":
+            named[FLOWS] += _by_stream(found, layer, style, geopackage)
+        else:
+            title = _title(layer, style)
+            own = layer_of(layer, geopackage, style, title=title)
+            group = PLACES if style.geometry == "point" else AREAS
+            if group == AREAS and _hollow(style):
+                group = BORDERS
+            named[group].append(replace(own, shown=style.default and style.layer in _AT_FIRST))
+    named[STREAMS] += [
+        Group(found.streams[stream], tuple(layers), shown=number == 0, one_only=True)
+        for number, (stream, layers) in enumerate(wide.items())
+    ]
+    named[RASTERS] += [layer_of_raster(raster, rasters) for raster in found.rasters]
+    named[TABLES] += [
+        layer_of(found.dictionary[name], geopackage)
+        for name, table in found.tables.items()
+        if len(table) and not isinstance(table, gpd.GeoDataFrame)
+    ]
+    return tuple(
+        Group(
+            title,
+            tuple(parts),
+            shown=title not in {FLOWS, RASTERS},
+            one_only=title in {STREAMS, RASTERS},
+            heading=title in {FLOWS, RASTERS},
+        )
+        for title, parts in named.items()
+        if parts
+    )
+
+
+def _title(layer: Layer, style: Style) -> str:
+    if style.default:
+        return style.title.nl if style.geometry == "polygon" else layer.title.nl
+    return f"{layer.title.nl}: {_in_a_sentence(style.title.nl)}"
+
+
+def _in_a_sentence(title: str) -> str:
+    return title[:1].lower() + title[1:]
+
+
+def _hollow(style: Style) -> bool:
+    """Tell whether nothing of what lies beneath is hidden."""
+    return isinstance(style.renderer, Rules) and all(
+        isinstance(rule.symbol, Fill) and rule.symbol.colour is None
+        for rule in style.renderer.rules
+    )
+
+
+def _by_stream(found: Found, layer: Layer, style: Style, geopackage: str) -> Iterator[ProjectLayer]:
+    """Give a layer for each stream that has rows in it: amounts of several are not to be added."""
+    there = set(found.tables[layer.name]["stream"])
+    for stream, title in found.streams.items():
+        if stream in there:
+            yield layer_of(layer, geopackage, style, title=title, only=("stream", stream))
+    yield layer_of(layer, geopackage, style, title=_ALL)
+
+
+def themes_of(tree: Iterable[Group]) -> tuple[Theme, ...]:
+    """Return a map theme for each style of each stream, and one of the places.
+
+    Parameters
+    ----------
+    tree
+        The groups of the project.
+    """
+    groups = {group.title: group for group in tree}
+    over = [
+        (layer.id, title)
+        for title in (PLACES, BORDERS)
+        if title in groups
+        for layer in _layers(groups[title])
+        if layer.shown
+    ]
+    themes = [
+        _theme(
+            f"{group.title}: {_in_a_sentence(layer.title)}",
+            [*over, (layer.id, STREAMS), (layer.id, f"{STREAMS}/{group.title}")],
+        )
+        for group in (groups[STREAMS].parts if STREAMS in groups else ())
+        if isinstance(group, Group)
+        for layer in _layers(group)
+    ]
+    places = [
+        (layer.id, title)
+        for title in (PLACES, BORDERS, AREAS)
+        if title in groups
+        for layer in _layers(groups[title])
+        if isinstance(layer.look, Style) and layer.look.default
+    ]
+    return (*themes, _theme(PLACES, places)) if places else tuple(themes)
+
+
+def _theme(title: str, parts: Iterable[tuple[str, str]]) -> Theme:
+    layers, groups = zip(*parts, strict=True)
+    return Theme(title, tuple(dict.fromkeys(layers)), tuple(dict.fromkeys(groups)))
+
+
+def _layers(group: Group) -> Iterator[ProjectLayer]:
+    for part in group.parts:
+        if isinstance(part, Group):
+            yield from _layers(part)
+        else:
+            yield part
+
+
+def layers_in(tree: Iterable[Group]) -> tuple[ProjectLayer, ...]:
+    """Return every layer of the project, in its order."""
+    return tuple(layer for group in tree for layer in _layers(group))
