@@ -19,12 +19,13 @@ from atlas.edition import choose_trees, publish, stage
 from atlas.errors import AtlasError
 from atlas.explain import explain as explain_figure
 from atlas.explain import in_words
-from atlas.exports import write_provenance
+from atlas.exports import layers, write_provenance
 from atlas.geopackage import write_geopackage, write_layers
 from atlas.inputs import read_inputs
 from atlas.maps import render
 from atlas.pipeline import Atlas
 from atlas.pipeline import build as build_atlas
+from atlas.qgis_project import write_project
 from atlas.question import ask, propose_in
 from atlas.rasters import write_rasters
 from atlas.scenarios import DEFAULT
@@ -113,7 +114,8 @@ def build(  # noqa: PLR0913 - the words of the command
             _write_pages(atlas, staging.maps)
             progress("layers")
             write_geopackage(atlas, staging.layers / f"{region}.gpkg")
-            write_rasters(atlas, staging.layers / region / "rasters", cog=cog)
+            rasters = write_rasters(atlas, staging.layers / region / "rasters", cog=cog)
+            write_project(atlas, layers(atlas), rasters, staging.layers / f"{region}.qgz")
             trees = {"layers": staging.layers, "maps": staging.maps}
             write_provenance(atlas, staging.layers / region, trees)
             written = publish(targets, region=region)

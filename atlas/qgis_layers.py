@@ -26,7 +26,8 @@ _UNWRITABLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010fff
 class ProjectLayer:
     """One layer of a project.
 
-    `source` starts at the project's own folder; `look` is None for a table without places.
+    `source` starts at the project's own folder; `look` is None for a table without places; `stream`
+    is set where it shows one stream only.
     """
 
     id: str
@@ -36,6 +37,7 @@ class ProjectLayer:
     aliases: Mapping[str, str]
     look: Style | Raster | None
     shown: bool = False
+    stream: str | None = None
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,7 @@ def layer_of(
     look: Style | None = None,
     *,
     title: str | None = None,
-    only: tuple[str, str] | None = None,
+    only: str | None = None,
 ) -> ProjectLayer:
     """Return a layer or table of the GeoPackage as a layer of the project.
 
@@ -69,15 +71,13 @@ def layer_of(
     title
         What it is called in the project, where that is not the layer's own title.
     only
-        A column and the one value of it that is shown.
+        The one stream of which rows are shown.
     """
     parts = [layer.name, *(() if look is None or look.default else (look.name,))]
     source = f"./{geopackage}|layername={layer.name}"
     if only is not None:
-        column, value = only
-        parts.append(value)
-        said = value.replace("'", "''")
-        source += f"|subset=\"{column}\" = '{said}'"
+        parts.append(only)
+        source += f"|subset={_of_stream(layer, only)}"
     return ProjectLayer(
         id=id_of_table("__".join(parts)),
         title=title or layer.title.nl,
@@ -85,7 +85,16 @@ def layer_of(
         source=source,
         aliases={column.name: column.heading("nl") for column in layer.columns},
         look=look,
+        stream=layer.stream if only is None else only,
     )
+
+
+def _of_stream(layer: Layer, stream: str) -> str:
+    """Return the filter of the rows of one stream, as SQLite has it."""
+    if any(column.name == "stream" for column in layer.columns):
+        return f"\"stream\" = '{stream}'"
+    # A cell may name several.
+    return f"instr(';' || \"streams\" || ';', ';{stream};') > 0"
 
 
 def id_of_table(name: str) -> str:

@@ -87,6 +87,7 @@ def layer_tree(found: Found, *, geopackage: str, rasters: str) -> tuple[Group, .
         title: [] for title in (PLACES, FLOWS, BORDERS, STREAMS, AREAS, RASTERS, TABLES)
     }
     wide: dict[str, list[ProjectLayer]] = {}
+    apart: list[Group] = []
     for style in found.styles:
         layer = found.dictionary[style.layer]
         if not len(found.tables[style.layer]):
@@ -97,6 +98,7 @@ def layer_tree(found: Found, *, geopackage: str, rasters: str) -> tuple[Group, .
             wide.setdefault(layer.stream, []).append(replace(own, shown=style.default))
         elif style.geometry == "line":
             named[FLOWS] += _by_stream(found, layer, style, geopackage)
+            named[FLOWS].append(layer_of(layer, geopackage, style, title=_ALL))
         else:
             title = _title(layer, style)
             own = layer_of(layer, geopackage, style, title=title)
@@ -104,6 +106,11 @@ def layer_tree(found: Found, *, geopackage: str, rasters: str) -> tuple[Group, .
             if group == AREAS and _hollow(style):
                 group = BORDERS
             named[group].append(replace(own, shown=style.default and style.layer in _AT_FIRST))
+            each = tuple(_by_stream(found, layer, style, geopackage))
+            if each:
+                title = f"{layer.title.nl} per stroom"
+                apart.append(Group(title, each, shown=False, one_only=True, heading=False))
+    named[PLACES] += apart
     named[STREAMS] += [
         Group(found.streams[stream], tuple(layers), shown=number == 0, one_only=True)
         for number, (stream, layers) in enumerate(wide.items())
@@ -134,7 +141,7 @@ def _title(layer: Layer, style: Style) -> str:
 
 
 def _in_a_sentence(title: str) -> str:
-    return title[:1].lower() + title[1:]
+    return title[:1].lower() + title[1:].replace(": ", ", ")
 
 
 def _hollow(style: Style) -> bool:
@@ -146,12 +153,14 @@ def _hollow(style: Style) -> bool:
 
 
 def _by_stream(found: Found, layer: Layer, style: Style, geopackage: str) -> Iterator[ProjectLayer]:
-    """Give a layer for each stream that has rows in it: amounts of several are not to be added."""
-    there = set(found.tables[layer.name]["stream"])
+    """Give a layer for each stream that has rows in a layer of several."""
+    table = found.tables[layer.name]
+    column = next((name for name in ("stream", "streams") if name in table), None)
+    there = set() if column is None else set(";".join(table[column].dropna()).split(";"))
     for stream, title in found.streams.items():
         if stream in there:
-            yield layer_of(layer, geopackage, style, title=title, only=("stream", stream))
-    yield layer_of(layer, geopackage, style, title=_ALL)
+            own = title if style.geometry == "line" else f"{layer.title.nl}: {title}"
+            yield layer_of(layer, geopackage, style, title=own, only=stream)
 
 
 def themes_of(tree: Iterable[Group]) -> tuple[Theme, ...]:
@@ -162,46 +171,49 @@ def themes_of(tree: Iterable[Group]) -> tuple[Theme, ...]:
     tree
         The groups of the project.
     """
-    groups = {group.title: group for group in tree}
-    over = [
-        (layer.id, title)
-        for title in (PLACES, BORDERS)
-        if title in groups
-        for layer in _layers(groups[title])
-        if layer.shown
-    ]
-    themes = [
-        _theme(
-            f"{group.title}: {_in_a_sentence(layer.title)}",
-            [*over, (layer.id, STREAMS), (layer.id, f"{STREAMS}/{group.title}")],
-        )
-        for group in (groups[STREAMS].parts if STREAMS in groups else ())
-        if isinstance(group, Group)
-        for layer in _layers(group)
-    ]
+    shown = list(_paths(tree))
+    borders = [(layer, path) for layer, path in shown if path[0] == BORDERS and layer.shown]
+    themes = []
+    for layer, path in shown:
+        if path[0] != STREAMS:
+            continue
+        plants = [
+            (other, at)
+            for other, at in shown
+            if at[0] == PLACES
+            and other.stream == layer.stream
+            and isinstance(other.look, Style)
+            and other.look.layer == "facilities"
+        ]
+        title = f"{path[-1]}: {_in_a_sentence(layer.title)}"
+        themes.append(_theme(title, [*plants, *borders, (layer, path)]))
     places = [
-        (layer.id, title)
-        for title in (PLACES, BORDERS, AREAS)
-        if title in groups
-        for layer in _layers(groups[title])
-        if isinstance(layer.look, Style) and layer.look.default
+        (layer, path)
+        for layer, path in shown
+        if path in {(PLACES,), (BORDERS,), (AREAS,)}
+        and isinstance(layer.look, Style)
+        and layer.look.default
     ]
     return (*themes, _theme(PLACES, places)) if places else tuple(themes)
 
 
-def _theme(title: str, parts: Iterable[tuple[str, str]]) -> Theme:
-    layers, groups = zip(*parts, strict=True)
-    return Theme(title, tuple(dict.fromkeys(layers)), tuple(dict.fromkeys(groups)))
+def _theme(title: str, parts: Iterable[tuple[ProjectLayer, tuple[str, ...]]]) -> Theme:
+    found = list(parts)
+    groups = ["/".join(path[:depth]) for _, path in found for depth in range(1, len(path) + 1)]
+    return Theme(title, tuple(layer.id for layer, _ in found), tuple(dict.fromkeys(groups)))
 
 
-def _layers(group: Group) -> Iterator[ProjectLayer]:
-    for part in group.parts:
+def _paths(
+    parts: Iterable[Group | ProjectLayer], path: tuple[str, ...] = ()
+) -> Iterator[tuple[ProjectLayer, tuple[str, ...]]]:
+    """Give every layer with the titles of the groups that it stands in."""
+    for part in parts:
         if isinstance(part, Group):
-            yield from _layers(part)
+            yield from _paths(part.parts, (*path, part.title))
         else:
-            yield part
+            yield part, path
 
 
 def layers_in(tree: Iterable[Group]) -> tuple[ProjectLayer, ...]:
     """Return every layer of the project, in its order."""
-    return tuple(layer for group in tree for layer in _layers(group))
+    return tuple(layer for layer, _ in _paths(tree))

@@ -253,5 +253,3 @@ def _labels(root: ET.Element, label: Label, geometry: str) -> None:
             "obstacle": "1",
         },
     )
-
-
