@@ -218,7 +218,7 @@ def add_legend(layout: ET.Element, map_item: ET.Element, box: Box, *, columns: i
         "legendFilterByAtlas": "0",
         "resizeToContents": "1",
         "columnCount": str(columns),
-        "splitLayer": "1",
+        "splitLayer": "0",
         "symbolWidth": "6",
         "symbolHeight": "3.5",
         "boxSpace": "0",
