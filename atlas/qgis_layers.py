@@ -91,10 +91,11 @@ def layer_of(
 
 def _of_stream(layer: Layer, stream: str) -> str:
     """Return the filter of the rows of one stream, as SQLite has it."""
+    said = stream.replace("'", "''")
     if any(column.name == "stream" for column in layer.columns):
-        return f"\"stream\" = '{stream}'"
+        return f"\"stream\" = '{said}'"
     # A cell may name several.
-    return f"instr(';' || \"streams\" || ';', ';{stream};') > 0"
+    return f"instr(';' || \"streams\" || ';', ';{said};') > 0"
 
 
 def id_of_table(name: str) -> str:

@@ -39,7 +39,8 @@ _BY_YEAR = (
     ("collected_{year}_t", "Ingezameld, t"),
     ("capacity_gap_{year}_t", "Capaciteitsgat, t (onbekende capaciteit telt als niets)"),
 )
-_ROW_MM, _YEAR_MM = 4.9, 22.0
+_ROW_MM, _YEAR_MM = 4.3, 22.0
+_MOST_IN_THREE = 8  # streams; of more there is no room for three tables and a legend
 
 
 @dataclass(frozen=True)
@@ -93,7 +94,8 @@ def _foot(  # noqa: PLR0913 - what a sheet consists of
     *,
     x: float,
     width: float,
-    grades: str,
+    grades: str = "",
+    lead: str = "",
 ) -> None:
     """Write what stands at the lower right of every sheet."""
     scale = "map_get(item_variables('Kaart'), 'map_scale')"
@@ -108,7 +110,9 @@ def _foot(  # noqa: PLR0913 - what a sheet consists of
     add_label(layout, "Voorbehoud", plain(said), Box(x, 246, width, 13), size_pt=7)
     sources = f"Bronnen: {imprint.sources}"
     add_label(layout, "Bronnen", plain(sources), Box(x, 260, width, 18), size_pt=6.5)
-    dated = f"Stand van de bronnen: {imprint.dated}. Editie {imprint.edition}. {imprint.licence}"
+    dated = (
+        f"{lead}Stand van de bronnen: {imprint.dated}. Editie {imprint.edition}. {imprint.licence}"
+    )
     add_label(layout, "Colofon", plain(dated), Box(x, 279.5, width, 8), size_pt=7)
 
 
@@ -157,14 +161,14 @@ def add_municipality_sheets(  # noqa: PLR0913 - what a sheet consists of
         clip_to_feature(drawn, [_named(layers["zones"])])
     x, width, y = 254.0, 156.0, 30.0
     widths = (width - _YEAR_MM * len(REFERENCE_YEARS), *(_YEAR_MM,) * len(REFERENCE_YEARS))
-    for column, title in _BY_YEAR:
+    for column, title in _BY_YEAR if len(streams) <= _MOST_IN_THREE else _BY_YEAR[::2]:
         rows = list(_rows(column, streams))
         add_label(layout, title, title, Box(x, y, width, 5), size_pt=9, bold=True)
         box = Box(x, y + 5, width, _ROW_MM * len(rows) + 1)
         add_table(layout, f"Tabel {title}", rows, box, widths_mm=widths)
         y += box.height + 8
     add_legend(layout, drawn, Box(x, y, width, 80), columns=2)
-    _foot(layout, drawn, imprint, x=x, width=width, grades="")
+    _foot(layout, drawn, imprint, x=x, width=width, lead=f"{imprint.title}. ")
     add_atlas(layout, _named(layers["municipalities"]), named_by='"name"')
 
 

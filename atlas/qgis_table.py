@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _FRAME, _TABLE = 65647, 65652
 _LEFT, _RIGHT, _MIDDLE = 1, 2, 128
 _PALE = "#dde4ea"
-_MARGIN_MM = 0.9
+_MARGIN_MM, _SIZE_PT = 0.7, 7.5
 
 
 @dataclass(frozen=True)
@@ -81,8 +81,8 @@ def add_table(
     )
     ids = {"uuid": str(frame.get("uuid")), "templateUuid": str(frame.get("uuid"))}
     ET.SubElement(node, "childFrame", ids)
-    add_text_style(ET.SubElement(node, "headerTextFormat"), 8.0, bold=True)
-    add_text_style(ET.SubElement(node, "contentTextFormat"), 8.0)
+    add_text_style(ET.SubElement(node, "headerTextFormat"), _SIZE_PT, bold=True)
+    add_text_style(ET.SubElement(node, "contentTextFormat"), _SIZE_PT)
     contents = ET.SubElement(node, "contents")
     for row in rows:
         line = ET.SubElement(contents, "row")
