@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
 from atlas.qgis_layers import writable
-from atlas.qgis_symbols import add_driven, add_symbol, rgba
+from atlas.qgis_symbols import add_driven, add_option, add_symbol, rgba
 from atlas.symbology import INK, WHITE, Fill
 
 if TYPE_CHECKING:
@@ -265,6 +265,12 @@ def add_scale_bar(layout: ET.Element, map_item: ET.Element, box: Box) -> None:
         "alignment": "0",
     }
     add_text_style(node, 8.0)
+    options = ET.SubElement(ET.SubElement(node, "numericFormat", {"id": "basic"}), "Option",
+                            {"type": "Map"})  # fmt: skip
+    add_option(options, "decimal_separator", ",", "QChar")
+    add_option(options, "thousand_separator", ".", "QChar")
+    add_option(options, "decimals", "6", "int")
+    add_option(options, "show_trailing_zeros", "false", "bool")
 
 
 def add_north_arrow(layout: ET.Element, map_item: ET.Element, box: Box) -> None:
