@@ -6,9 +6,8 @@ import zipfile
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
-from atlas.dictionary import read_dictionary
 from atlas.exports import writing
-from atlas.metadata import identifier, read_description
+from atlas.metadata import identifier
 from atlas.qgis_layers import (
     About,
     ProjectLayer,
@@ -22,9 +21,8 @@ from atlas.qgis_layers import (
 )
 from atlas.qgis_sheets import Imprint, add_municipality_sheets, add_stream_sheet
 from atlas.qgis_symbols import add_option
-from atlas.qgis_tree import PLACES, Found, Group, layer_tree, layers_in, themes_of
+from atlas.qgis_tree import PLACES, Group, layer_tree, layers_in, stream_titles, themes_of
 from atlas.qml import DOCTYPE, VERSION
-from atlas.styles import styles
 from atlas.symbology import in_dutch
 
 if TYPE_CHECKING:
@@ -33,9 +31,8 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from atlas.dictionary import Layer
-    from atlas.metadata import Description
     from atlas.pipeline import Atlas
+    from atlas.publication import Publication
     from atlas.qgis_tree import Theme
     from atlas.rasters import Raster
 
@@ -43,19 +40,15 @@ _EDITION = 12  # letters of it, as people say them
 _MARGIN = 0.03  # of the region, around the first view
 
 
-def write_project(
-    atlas: Atlas, tables: Mapping[str, pd.DataFrame], rasters: Iterable[Raster], path: Path
-) -> None:
+def write_project(published: Publication, rasters: Iterable[Raster], path: Path) -> None:
     """Write a project (.qgz) for QGIS 3.22 and later, the same bytes every time.
 
     It reads `<region>.gpkg` and the folder `<region>/rasters` beside it, by relative paths.
 
     Parameters
     ----------
-    atlas
-        A built region.
-    tables
-        What its GeoPackage holds, by name.
+    published
+        What the GeoPackage holds.
     rasters
         What lies in the folder of rasters.
     path
@@ -66,8 +59,8 @@ def write_project(
     AtlasError
         When it cannot be written.
     """
-    text = project_text(atlas, tables, rasters)
-    entry = zipfile.ZipInfo(f"{atlas.region.id}.qgs", (1980, 1, 1, 0, 0, 0))
+    text = project_text(published, rasters)
+    entry = zipfile.ZipInfo(f"{published.atlas.region.id}.qgs", (1980, 1, 1, 0, 0, 0))
     entry.compress_type = zipfile.ZIP_DEFLATED
     entry.create_system = 3
     entry.external_attr = 0o644 << 16
@@ -75,38 +68,24 @@ def write_project(
         file.writestr(entry, text.encode())
 
 
-def project_text(
-    atlas: Atlas, tables: Mapping[str, pd.DataFrame], rasters: Iterable[Raster]
-) -> str:
+def project_text(published: Publication, rasters: Iterable[Raster]) -> str:
     """Return the project as XML text: see `write_project`."""
-    description = read_description(atlas.catalog.home)
-    dictionary = read_dictionary(atlas.catalog.home)
-    catalog = atlas.catalog
-    titles = {each.id: each.title.nl for each in catalog.stocks.values()}
-    titles |= {each.id: each.title.nl for each in catalog.flows.values()}
-    own = [layer.stream for layer in dictionary.values() if layer.stream is not None]
-    found = Found(
-        tables=tables,
-        styles=styles(atlas, tables, dictionary),
-        dictionary=dictionary,
-        streams={stream: titles[stream] for stream in own},
-        rasters=tuple(rasters),
+    description, region = published.description, published.atlas.region
+    tree = layer_tree(
+        published, rasters, geopackage=f"{region.id}.gpkg", folder=f"{region.id}/rasters"
     )
-    region = atlas.region.id
-    tree = layer_tree(found, geopackage=f"{region}.gpkg", rasters=f"{region}/rasters")
-    themes = themes_of(tree)
-    imprint = _imprint(atlas, description)
+    themes, layers = themes_of(tree), layers_in(tree)
+    imprint = _imprint(published)
+    extent = _extent(published.atlas)
     root = ET.Element("qgis", {"version": VERSION, "projectname": writable(imprint.title)})
     ET.SubElement(root, "homePath", {"path": ""})
     add_text(root, "title", imprint.title)
-    add_reference_system(ET.SubElement(root, "projectCrs"), atlas.region.crs.metric)
+    add_reference_system(ET.SubElement(root, "projectCrs"), region.crs.metric)
     _add_tree(root, tree)
-    layers = layers_in(tree)
-    _add_relations(root, layers, tables, dictionary)
-    extent = _extent(atlas)
-    _add_view(root, extent, atlas.region.crs.metric)
+    _add_relations(root, published)
+    _add_view(root, extent, region.crs.metric)
     about = About(
-        crs=atlas.region.crs.metric,
+        crs=region.crs.metric,
         rights=imprint.sources,
         licence=description.licence.title.nl,
         lineage=description.lineage.nl,
@@ -115,14 +94,16 @@ def project_text(
     for layer in layers:
         add_layer(parent, layer, about)
     _add_properties(root)
-    _add_themes(root, themes, {layer.id: layer for layer in layers})
-    _add_metadata(root, atlas, description, imprint)
-    _add_sheets(root, tree, themes, found, imprint, extent)
+    by_id = {layer.id: layer for layer in layers}
+    _add_themes(root, themes, by_id)
+    _add_metadata(root, published, imprint)
+    _add_sheets(root, by_id, themes, published, imprint, extent)
     ET.indent(root, " ")
     return DOCTYPE + ET.tostring(root, encoding="unicode") + "\n"
 
 
-def _imprint(atlas: Atlas, description: Description) -> Imprint:
+def _imprint(published: Publication) -> Imprint:
+    atlas, description = published.atlas, published.description
     filled = {"region": atlas.region.title.nl, "year": str(atlas.reference_date.year)}
     return Imprint(
         title=description.title.nl.format(**filled),
@@ -202,32 +183,24 @@ def _checked(*, shown: bool) -> str:
     return "Qt::Checked" if shown else "Qt::Unchecked"
 
 
-def _add_relations(
-    root: ET.Element,
-    layers: Iterable[ProjectLayer],
-    tables: Mapping[str, pd.DataFrame],
-    dictionary: Mapping[str, Layer],
-) -> None:
+def _add_relations(root: ET.Element, published: Publication) -> None:
     """Let a form show the rows that refer to its feature, as the dictionary says.
 
     Wide layers repeat what is in the tables, and are left out.
     """
-    there = {layer.id for layer in layers}
-    shown = [name for name in tables if id_of_table(name) in there]
     parent = ET.SubElement(root, "relations")
-    for name in shown:
-        layer = dictionary[name]
+    for layer in published.own:
         for column in () if layer.stream is not None else layer.columns:
-            if column.refers not in shown:
+            if column.refers not in published.tables:
                 continue
-            (key,) = dictionary[column.refers].key
+            (key,) = published.dictionary[column.refers].key
             node = ET.SubElement(
                 parent,
                 "relation",
                 {
-                    "id": f"{name}__{column.name}",
+                    "id": f"{layer.name}__{column.name}",
                     "name": f"{layer.title.nl}: {column.title.nl}",
-                    "referencingLayer": id_of_table(name),
+                    "referencingLayer": id_of_table(layer.name),
                     "referencedLayer": id_of_table(column.refers),
                     "strength": "Association",
                 },
@@ -293,9 +266,8 @@ def _add_themes(
             ET.SubElement(groups, "checked-group-node", {"id": writable(path)})
 
 
-def _add_metadata(
-    root: ET.Element, atlas: Atlas, description: Description, imprint: Imprint
-) -> None:
+def _add_metadata(root: ET.Element, published: Publication, imprint: Imprint) -> None:
+    atlas, description = published.atlas, published.description
     node = ET.SubElement(root, "projectMetadata")
     filled = {"region": atlas.region.title.nl, "year": str(atlas.reference_date.year)}
     add_text(node, "identifier", identifier(atlas))
@@ -316,26 +288,24 @@ def _add_metadata(
 
 def _add_sheets(  # noqa: PLR0913, PLR0917 - what the sheets are made of
     root: ET.Element,
-    tree: Iterable[Group],
+    layers: Mapping[str, ProjectLayer],
     themes: Iterable[Theme],
-    found: Found,
+    published: Publication,
     imprint: Imprint,
     extent: tuple[float, float, float, float],
 ) -> None:
     parent = ET.SubElement(root, "Layouts")
-    layers = {layer.id: layer for layer in layers_in(tree)}
-    plain = {
-        name: layers[id_of_table(name)] for name in found.tables if id_of_table(name) in layers
-    }
-    wide = {
-        found.streams[stream]: layer
-        for name, layer in plain.items()
-        if (stream := found.dictionary[name].stream) is not None
-    }
-    names = {layer.id: name for name, layer in plain.items()}
+    plain = {layer.name: layers[id_of_table(layer.name)] for layer in published.own}
+    wide = {id_of_table(layer.name): layer for layer in published.own if layer.stream is not None}
     for theme in themes:
-        layer = layers[theme.layers[-1]]
-        if layer in wide.values():
-            table = found.tables[names[layer.id]]
-            add_stream_sheet(parent, theme.title, layer, table, imprint, extent=extent)
-    add_municipality_sheets(parent, PLACES, plain, wide, imprint, extent=extent)
+        coloured = theme.layers[-1]
+        if coloured in wide:
+            table = published.tables[wide[coloured].name]
+            add_stream_sheet(parent, theme.title, layers[coloured], table, imprint, extent=extent)
+    streams = {
+        title: layers[own]
+        for own, layer in wide.items()
+        for stream, title in stream_titles(published).items()
+        if stream == layer.stream
+    }
+    add_municipality_sheets(parent, PLACES, plain, streams, imprint, extent=extent)

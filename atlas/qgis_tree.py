@@ -11,11 +11,10 @@ from atlas.qgis_layers import ProjectLayer, layer_of, layer_of_raster
 from atlas.symbology import Fill, Rules, Style
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
-
-    import pandas as pd
+    from collections.abc import Iterable, Iterator
 
     from atlas.dictionary import Layer
+    from atlas.publication import Publication
     from atlas.rasters import Raster
 
 # The groups by their names, from the one that is drawn over all others down.
@@ -53,21 +52,17 @@ class Theme:
     groups: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class Found:
-    """What a build has made for the project to show.
-
-    `tables` are the layers of the GeoPackage by name, `streams` the titles of the streams.
-    """
-
-    tables: Mapping[str, pd.DataFrame]
-    styles: tuple[Style, ...]
-    dictionary: Mapping[str, Layer]
-    streams: Mapping[str, str]
-    rasters: tuple[Raster, ...]
+def stream_titles(published: Publication) -> dict[str, str]:
+    """Return the Dutch title of every stream that has a wide layer, by its name."""
+    catalog = published.atlas.catalog
+    titles = {each.id: each.title.nl for each in catalog.stocks.values()}
+    titles |= {each.id: each.title.nl for each in catalog.flows.values()}
+    return {layer.stream: titles[layer.stream] for layer in published.own if layer.stream}
 
 
-def layer_tree(found: Found, *, geopackage: str, rasters: str) -> tuple[Group, ...]:
+def layer_tree(
+    published: Publication, rasters: Iterable[Raster], *, geopackage: str, folder: str
+) -> tuple[Group, ...]:
     """Return the groups of the project, the uppermost first; what has no rows is left out.
 
     A layer stands where its shape tells: points, lines, borders, streams, areas, tables.  A stream
@@ -76,11 +71,13 @@ def layer_tree(found: Found, *, geopackage: str, rasters: str) -> tuple[Group, .
 
     Parameters
     ----------
-    found
-        What there is.
+    published
+        What the GeoPackage holds.
+    rasters
+        What was written beside it.
     geopackage
         The name of the file with the layers, beside the project.
-    rasters
+    folder
         The folder of the rasters, from the project's folder on.
     """
     named: dict[str, list[Group | ProjectLayer]] = {
@@ -88,16 +85,15 @@ def layer_tree(found: Found, *, geopackage: str, rasters: str) -> tuple[Group, .
     }
     wide: dict[str, list[ProjectLayer]] = {}
     apart: list[Group] = []
-    for style in found.styles:
-        layer = found.dictionary[style.layer]
-        if not len(found.tables[style.layer]):
-            continue
+    titles = stream_titles(published)
+    for style in published.styles:
+        layer = published.dictionary[style.layer]
         if layer.stream is not None:
             title = style.title.nl
             own = layer_of(layer, geopackage, style, title=title)
             wide.setdefault(layer.stream, []).append(replace(own, shown=style.default))
         elif style.geometry == "line":
-            named[FLOWS] += _by_stream(found, layer, style, geopackage)
+            named[FLOWS] += _by_stream(published, layer, style, geopackage)
             named[FLOWS].append(layer_of(layer, geopackage, style, title=_ALL))
         else:
             title = _title(layer, style)
@@ -106,20 +102,20 @@ def layer_tree(found: Found, *, geopackage: str, rasters: str) -> tuple[Group, .
             if group == AREAS and _hollow(style):
                 group = BORDERS
             named[group].append(replace(own, shown=style.default and style.layer in _AT_FIRST))
-            each = tuple(_by_stream(found, layer, style, geopackage))
+            each = tuple(_by_stream(published, layer, style, geopackage))
             if each:
                 title = f"{layer.title.nl} per stroom"
                 apart.append(Group(title, each, shown=False, one_only=True, heading=False))
     named[PLACES] += apart
     named[STREAMS] += [
-        Group(found.streams[stream], tuple(layers), shown=number == 0, one_only=True)
+        Group(titles[stream], tuple(layers), shown=number == 0, one_only=True)
         for number, (stream, layers) in enumerate(wide.items())
     ]
-    named[RASTERS] += [layer_of_raster(raster, rasters) for raster in found.rasters]
+    named[RASTERS] += [layer_of_raster(raster, folder) for raster in rasters]
     named[TABLES] += [
-        layer_of(found.dictionary[name], geopackage)
-        for name, table in found.tables.items()
-        if len(table) and not isinstance(table, gpd.GeoDataFrame)
+        layer_of(layer, geopackage)
+        for layer in published.own
+        if not isinstance(published.tables[layer.name], gpd.GeoDataFrame)
     ]
     return tuple(
         Group(
@@ -152,12 +148,14 @@ def _hollow(style: Style) -> bool:
     )
 
 
-def _by_stream(found: Found, layer: Layer, style: Style, geopackage: str) -> Iterator[ProjectLayer]:
+def _by_stream(
+    published: Publication, layer: Layer, style: Style, geopackage: str
+) -> Iterator[ProjectLayer]:
     """Give a layer for each stream that has rows in a layer of several."""
-    table = found.tables[layer.name]
+    table = published.tables[layer.name]
     column = next((name for name in ("stream", "streams") if name in table), None)
     there = set() if column is None else set(";".join(table[column].dropna()).split(";"))
-    for stream, title in found.streams.items():
+    for stream, title in stream_titles(published).items():
         if stream in there:
             own = title if style.geometry == "line" else f"{layer.title.nl}: {title}"
             yield layer_of(layer, geopackage, style, title=own, only=stream)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
 from atlas.qgis_symbols import add_symbols, quoted, rgba
-from atlas.symbology import Fill, Graduated
+from atlas.symbology import ENDLESS, Fill, Graduated, just_below
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,9 +17,6 @@ VERSION = "3.22.0"
 DOCTYPE = "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>\n"
 # What coalesce gives for a missing value: no amount is below nothing.
 _MISSING = -1.0
-_ENDLESS = 1e15
-# QGIS counts the upper bound of a class to it, the page to the next one.
-_BELOW = 1 - 1e-12
 _ALWAYS = 100_000_000
 
 
@@ -127,7 +124,7 @@ def add_raster_style(node: ET.Element, renderer: Graduated, *, most: float) -> N
         },
     )
     for each in renderer.classes:
-        upper = "inf" if each.upper is None else repr(each.upper * _BELOW)
+        upper = "inf" if each.upper is None else repr(just_below(each.upper))
         colour = each.symbol.colour if isinstance(each.symbol, Fill) else None
         ET.SubElement(
             shader,
@@ -158,7 +155,7 @@ def _graduated(root: ET.Element, renderer: Graduated) -> None:
     rows = [(_MISSING, _MISSING, renderer.no_data_label, renderer.no_data)]
     for each in renderer.classes:
         lower = 0.0 if each.lower is None else each.lower
-        upper = _ENDLESS if each.upper is None else each.upper * _BELOW
+        upper = ENDLESS if each.upper is None else just_below(each.upper)
         rows.append((lower, upper, each.label, each.symbol))
     for number, (lower, upper, label, _) in enumerate(rows):
         ET.SubElement(

@@ -15,7 +15,7 @@ from pyproj import CRS
 
 import atlas
 from atlas.definitions import Text
-from atlas.exports import layers
+from atlas.publication import publication_of
 from atlas.qgis_layers import add_reference_system
 from atlas.qgis_layout import plain
 from atlas.qgis_project import project_text, write_project
@@ -60,7 +60,7 @@ def drawn(tiny: atlas.Atlas, tmp_path_factory: pytest.TempPathFactory) -> tuple[
 
 
 def parse(tiny: atlas.Atlas, drawn: tuple[Raster, ...]) -> ET.Element:
-    return ET.fromstring(project_text(tiny, layers(tiny), drawn))  # noqa: S314 - as above
+    return ET.fromstring(project_text(publication_of(tiny), drawn))  # noqa: S314 - as above
 
 
 def groups(node: ET.Element) -> Iterator[tuple[str, ET.Element]]:
@@ -246,7 +246,7 @@ def test_two_builds_have_the_same_bytes(
     tiny: atlas.Atlas, drawn: tuple[Raster, ...], tmp_path: Path
 ) -> None:
     for name in ("one", "two"):
-        write_project(tiny, layers(tiny), drawn, tmp_path / f"{name}.qgz")
+        write_project(publication_of(tiny), drawn, tmp_path / f"{name}.qgz")
     assert (tmp_path / "one.qgz").read_bytes() == (tmp_path / "two.qgz").read_bytes()
 
 
@@ -277,7 +277,7 @@ def test_hostile_words_stay_words(written_world: Path, tmp_path: Path) -> None:
     worlds.sign(home)
     tiny = atlas.build("world", home=home)
     region = replace(tiny.region, title=Text(HOSTILE, HOSTILE))
-    text = project_text(replace(tiny, region=region), layers(tiny), ())
+    text = project_text(publication_of(replace(tiny, region=region)), ())
     project = ET.fromstring(text)  # noqa: S314 - of our own making
     said = HOSTILE.replace("\u0001", "\ufffd")
     assert said in str(project.findtext("title"))
