@@ -15,6 +15,7 @@ from pyproj import CRS
 
 import atlas
 from atlas.definitions import Text
+from atlas.errors import AtlasError
 from atlas.publication import publication_of
 from atlas.qgis_layers import add_reference_system
 from atlas.qgis_layout import plain
@@ -248,6 +249,14 @@ def test_two_builds_have_the_same_bytes(
     for name in ("one", "two"):
         write_project(publication_of(tiny), drawn, tmp_path / f"{name}.qgz")
     assert (tmp_path / "one.qgz").read_bytes() == (tmp_path / "two.qgz").read_bytes()
+
+
+def test_a_place_that_cannot_be_written_is_a_message(tiny: atlas.Atlas, tmp_path: Path) -> None:
+    path = tmp_path / "none" / "world.qgz"
+    with pytest.raises(
+        AtlasError, match=r"^world\.qgz: it cannot be written \(.*; room and rights"
+    ):
+        write_project(publication_of(tiny), (), path)
 
 
 def test_what_has_no_rows_is_left_out(tiny: atlas.Atlas, drawn: tuple[Raster, ...]) -> None:
