@@ -34,6 +34,7 @@ from atlas.siting_document import proposal_document
 from atlas.what_if_effect import GEOMETRY, effect_of, expected_in
 from atlas.what_if_effect import layers as what_if_layers
 from atlas.what_if_report import report
+from atlas.workbook import write_workbook
 
 REGION = "zuid-holland"
 
@@ -113,6 +114,7 @@ def build(  # noqa: PLR0913 - the words of the command
             _write_pages(atlas, staging.maps)
             progress("layers")
             write_geopackage(atlas, staging.layers / f"{region}.gpkg")
+            write_workbook(atlas, staging.layers / f"{region}.xlsx")
             write_rasters(atlas, staging.layers / region / "rasters", cog=cog)
             trees = {"layers": staging.layers, "maps": staging.maps}
             write_provenance(atlas, staging.layers / region, trees)

@@ -39,11 +39,11 @@ _POINT_COLUMNS = [
 ]  # fmt: skip
 
 
-def layers(atlas: Atlas) -> dict[str, pd.DataFrame]:
+def layers(atlas: Atlas, *, wide: bool = True) -> dict[str, pd.DataFrame]:
     """Return the layers and tables of the GeoPackage by name: the default scenario.
 
     Stocks keep both bases, and materials the totals that a report gives, since these are what the
-    two are compared by.
+    two are compared by.  Without `wide` the layers for looking, which repeat the tables, stay out.
     """
     # Years are whole numbers, also where some are missing.
     years = {name: atlas.facilities[name].astype("Int64") for name in ("from_year", "to_year")}
@@ -56,7 +56,7 @@ def layers(atlas: Atlas) -> dict[str, pd.DataFrame]:
         "collection_points": _placed(points)[[*_POINT_COLUMNS, "geometry"]],
         "flows": _default(atlas.flows),
         "sites": atlas.sites,
-        **wide_layers(atlas, read_dictionary(atlas.catalog.home)),
+        **(wide_layers(atlas, read_dictionary(atlas.catalog.home)) if wide else {}),
         **_unplaced("facilities_unplaced", facilities, _FACILITY_COLUMNS),
         **_unplaced("collection_points_unplaced", points, _POINT_COLUMNS),
         "scenarios": atlas.scenarios,
@@ -146,10 +146,11 @@ def _plain(table: pd.DataFrame) -> pd.DataFrame:
 
 @contextmanager
 def writing(path: Path) -> Iterator[None]:
-    """Turn what GDAL says of a full or read-only disk into a message; these are no OSErrors."""
+    """Turn what the system, GDAL or SQLite says of a full or read-only disk into a message."""
     try:
         yield
     except (
+        OSError,
         pyogrio.errors.DataSourceError,
         rasterio.errors.RasterioIOError,
         sqlite3.OperationalError,

@@ -95,6 +95,8 @@ LINE = [
     "rasters",
     "markup",
     "report_words",
+    "sheets",
+    "workbook",
     "what_if_effect",
     "what_if_map",
     "what_if_report",
