@@ -2,83 +2,33 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from itertools import groupby
-from pathlib import Path
+import re
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from atlas.catalog import read_definition
 from atlas.definitions import Text
-from atlas.dictionary import Column, read_dictionary, unit_of
-from atlas.errors import DefinitionError, problem, raise_problems
+from atlas.dictionary import Column, read_dictionary
 from atlas.exports import layers
 from atlas.pipeline import REFERENCE_YEARS
 from atlas.report_words import Words
-from atlas.reports import CRM
 from atlas.scenarios import DEFAULT
+from atlas.sheet_plan import COLUMNS, check_plan, described, over_years
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Mapping
 
     from atlas.dictionary import Layer
     from atlas.pipeline import Atlas
+    from atlas.sheet_plan import Plan, SheetPlan
 
-FILE = "layers/workbook.toml"
-FIRST = "Leeswijzer"
-COLUMNS = "Kolommen"
 _BASIS = "register"
 _CODE = " (code)"
+_STEM = re.compile(r" ?\(?code\)?$")  # "Gebied (code)", "Gemeentecode"
 _NAME = "_nl"
-_YEAR = "{year}"
 _SEPARATOR = ";"
 _KEY = ["zone_id", "stream", "element"]
-_TOTALS = (CRM, f"{CRM}_other")
-# What Excel accepts as the name of a sheet.
-_LONGEST = 31
-_FORBIDDEN = set("[]:*?/\\")
-
-
-@dataclass(frozen=True)
-class Reading:
-    """One paragraph of the first sheet."""
-
-    title: str
-    text: str
-
-
-@dataclass(frozen=True)
-class _Words:
-    """A column that only the workbook has."""
-
-    title: Text
-    about: Text
-
-
-@dataclass(frozen=True)
-class _Plan:
-    """A sheet as the file writes it; without words of its own it has those of its table."""
-
-    name: str
-    tables: tuple[str, ...]
-    key: tuple[str, ...]
-    columns: tuple[str, ...]
-    about: str | None = None
-    names: dict[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Plan:
-    """layers/workbook.toml."""
-
-    sheets: tuple[_Plan, ...]
-    names: dict[str, str]
-    codes: dict[str, dict[str, str]]
-    columns: dict[str, _Words]
-    reading: tuple[Reading, ...]
-    id: str = ""
-    where: str = ""
 
 
 @dataclass(frozen=True)
@@ -96,22 +46,6 @@ class Sheet:
     frozen: int
 
 
-def read_plan(home: Path) -> Plan:
-    """Return what the workbook holds as `home` writes it, as the package does where it has none.
-
-    Raises
-    ------
-    DefinitionError
-        When the file is wrong, or a sheet has a name that a spreadsheet refuses.
-    """
-    package = Path(__file__).resolve().parent
-    path = next(p for p in (at / FILE for at in (home, package.parent, package / "home"))
-                if p.is_file())  # fmt: skip
-    plan = read_definition(path, Plan, FILE)
-    raise_problems(_wrong(plan), DefinitionError)
-    return plan
-
-
 def sheets(atlas: Atlas, plan: Plan) -> tuple[tuple[Sheet, ...], tuple[str, ...]]:
     """Return the sheets of data, and the names of those left out since they would be empty.
 
@@ -127,16 +61,16 @@ def sheets(atlas: Atlas, plan: Plan) -> tuple[tuple[Sheet, ...], tuple[str, ...]
         When the plan asks for a table or column that there is not.
     """
     dictionary = read_dictionary(atlas.catalog.home)
-    raise_problems(_unknown(plan, dictionary), DefinitionError)
+    check_plan(plan, dictionary)
     tables = _shown(layers(atlas, wide=False))
     names = _Names(atlas, plan, dictionary)
     found = []
     for each in plan.sheets:
         layer = dictionary[each.tables[0]]
-        known = _described(plan, layer, _over_years((*each.key, *each.columns)))
+        known = described(plan, layer, over_years((*each.key, *each.columns)))
         about = each.about or layer.about.nl
         own = [tables[name] for name in each.tables if name in tables]
-        families = {**plan.names, **each.names}
+        families = {k: v for k, v in {**plan.names, **each.names}.items() if v}
         found.append(_sheet(replace(each, about=about), own, names, families, known))
     filled = tuple(sheet for sheet in found if len(sheet.rows))
     return filled, tuple(sheet.name for sheet in found if not len(sheet.rows))
@@ -178,7 +112,7 @@ def column_sheet(found: Iterable[Sheet]) -> Sheet:
     ]
     frame = pd.DataFrame(rows, columns=[column.name for column in columns])
     about = "Wat elke kolom van elk blad betekent."
-    return Sheet(COLUMNS, "columns", about, columns, frame, frozen=2)
+    return Sheet(COLUMNS, "dictionary", about, columns, frame, frozen=2)
 
 
 class _Names:
@@ -219,7 +153,7 @@ class _Names:
 
 
 def _sheet(
-    plan: _Plan,
+    plan: SheetPlan,
     tables: list[pd.DataFrame],
     names: _Names,
     families: Mapping[str, str],
@@ -233,64 +167,47 @@ def _sheet(
     def put(name: str, *, said: bool) -> None:
         own = known[name]
         if not said:
-            title = _both(own.title, _as_code) if name in families else own.title
-            columns.append(replace(own, title=title))
+            columns.append(_of_code(own) if name in families else own)
             parts[name] = rows[name]
         elif name in families:
-            words = replace(own, name=f"{name}{_NAME}", title=_both(own.title, _as_name))
-            columns.append(replace(words, unit=None, refers=None))
-            parts[words.name] = names.say(families[name], rows[name])
+            columns.append(_of_name(own))
+            parts[columns[-1].name] = names.say(families[name], rows[name])
 
-    key = list(_over_years(plan.key))
+    key = list(over_years(plan.key))
     # What stays in view is what is read: codes of the key are the first to scroll away.
     for name in key:
         put(name, said=name in families)
     for name in key:
         if name in families:
             put(name, said=False)
-    for name in _over_years(plan.columns):
+    for name in over_years(plan.columns):
         put(name, said=True)
         put(name, said=False)
     frame = pd.DataFrame(parts, columns=[column.name for column in columns])
     return Sheet(plan.name, plan.tables[0], plan.about or "", tuple(columns), frame, len(key))
 
 
-def _described(plan: Plan, layer: Layer, names: Iterable[str]) -> dict[str, Column]:
-    """Return what columns are: in the words of the dictionary, else in those of the workbook."""
-    found = {column.name: column for column in layer.columns}
-    for template, words in plan.columns.items():
-        for year in REFERENCE_YEARS if _YEAR in template else ("",):
-            name = template.format(year=year)
-            title, about = (
-                _both(text, lambda word, year=year: word.format(year=year))
-                for text in (words.title, words.about)
-            )
-            found.setdefault(name, Column(name, title, about, unit_of(name)))
-    return {name: found[name] for name in names if name in found}
+def _of_code(column: Column) -> Column:
+    """Return the column of a code, whose title tells it from that of the names."""
+    title = column.title
+    if not title.nl.endswith((_CODE, _CODE.strip(" ()"))):
+        title = Text(title.nl + _CODE, title.en + _CODE)
+    return replace(column, title=title)
 
 
-def _over_years(names: Iterable[str]) -> Iterator[str]:
-    """Yield the names, those of a year once for each: what is of one year stands together."""
-    for repeated, group in groupby(names, key=lambda name: _YEAR in name):
-        together = list(group)
-        for year in REFERENCE_YEARS if repeated else ("",):
-            yield from (name.format(year=year) for name in together)
-
-
-def _both(text: Text, change: Callable[[str], str]) -> Text:
-    return Text(change(text.nl), change(text.en))
-
-
-def _as_code(title: str) -> str:
-    return title if title.endswith(_CODE) else f"{title}{_CODE}"
-
-
-def _as_name(title: str) -> str:
-    return title.removesuffix(_CODE)
+def _of_name(column: Column) -> Column:
+    """Return the column of the Dutch names of a code, titled as the thing that they name."""
+    return Column(
+        name=f"{column.name}{_NAME}",
+        title=Text(*(_STEM.sub("", title) for title in (column.title.nl, column.title.en))),
+        about=Text(f"Bij de code, in woorden. {column.about.nl}",
+                   f"The code in words, in Dutch. {column.about.en}"),
+    )  # fmt: skip
 
 
 def _lookup(frame: pd.DataFrame, key: str, value: str) -> dict[str, str]:
-    return dict(zip(frame[key].astype(str), frame[value].astype(str), strict=True))
+    named = frame.dropna(subset=[value])
+    return dict(zip(named[key].astype(str), named[value].astype(str), strict=True))
 
 
 # ---------------------------------------------------------------- what is shown of a table
@@ -321,7 +238,7 @@ def _materials(critical: pd.DataFrame) -> pd.DataFrame:
     found = own.drop_duplicates(_KEY).set_index(_KEY)[["strategic"]]
     stock = own[own["layer"] == "stock"].set_index(_KEY)
     years = stock["year"].where(stock["mass_t"].notna()).astype("Int64")
-    parts = [found, years.rename("stock_year"), _masses(stock, "stock")]
+    parts: list[pd.DataFrame] = [found, years.to_frame("stock_year"), _masses(stock, "stock")]
     for year in REFERENCE_YEARS:
         rows = own[(own["layer"] == "released") & (own["year"] == year)].set_index(_KEY)
         parts.append(_masses(rows, f"released_{year}"))
@@ -329,22 +246,19 @@ def _materials(critical: pd.DataFrame) -> pd.DataFrame:
 
 
 def _recovery(critical: pd.DataFrame, recovery: pd.DataFrame) -> pd.DataFrame:
-    """Return a row for each zone, stream and material that is recovered, year by year.
+    """Return a row for each zone, stream and material: processed and recovered, year by year.
 
-    Totals are recovered without being counted as processed; a material of which no yield is known
-    has no row.
+    Totals are recovered without being counted as processed.
     """
     own = critical[critical["layer"] == "recovered"]
-    known = pd.MultiIndex.from_frame(recovery[_KEY]).unique()
     keys = pd.MultiIndex.from_frame(own[_KEY]).unique()
-    keys = keys[keys.isin(known) | keys.get_level_values("element").isin(_TOTALS)]
-    parts = []
+    parts: list[pd.DataFrame] = []
     for year in REFERENCE_YEARS:
         passed = recovery[recovery["year"] == year].set_index(_KEY)
         rows = own[own["year"] == year].set_index(_KEY)
         parts += [
-            passed["processed_t"].rename(f"processed_{year}_t").reindex(keys),
-            passed["recovered_t_best"].rename(f"recovered_{year}_t_best").reindex(keys),
+            passed["processed_t"].to_frame(f"processed_{year}_t").reindex(keys),
+            passed["recovered_t_best"].to_frame(f"recovered_{year}_t_best").reindex(keys),
             _masses(rows, f"recovered_{year}").reindex(keys),
         ]
     return pd.concat(parts, axis=1).reset_index()
@@ -353,42 +267,3 @@ def _recovery(critical: pd.DataFrame, recovery: pd.DataFrame) -> pd.DataFrame:
 def _masses(rows: pd.DataFrame, name: str) -> pd.DataFrame:
     ends = {f"mass_t{end}": f"{name}_t{end}" for end in ("", "_low", "_high")}
     return rows[[*ends, "grade"]].rename(columns={**ends, "grade": f"{name}_grade"})
-
-
-# ---------------------------------------------------------------- what may be wrong
-
-
-def _wrong(plan: Plan) -> list[str]:
-    """Say which names of sheets a spreadsheet refuses, or would not tell apart."""
-    problems = []
-    seen = {FIRST.lower(), COLUMNS.lower(), "history"}
-    for sheet in plan.sheets:
-        name = sheet.name
-        if not 0 < len(name) <= _LONGEST or _FORBIDDEN & set(name) or name.strip("'") != name:
-            expected = f"1 to {_LONGEST} characters, none of {' '.join(sorted(_FORBIDDEN))}"
-            problems.append(problem(FILE, f'sheet "{name}"', expected, "rename it"))
-        elif name.lower() in seen:
-            problems.append(
-                problem(FILE, f'sheet "{name}" twice', "a name of its own", "rename it")
-            )
-        seen.add(name.lower())
-    return problems
-
-
-def _unknown(plan: Plan, dictionary: Mapping[str, Layer]) -> list[str]:
-    """Say which tables and columns there are not."""
-    problems = []
-    for sheet in plan.sheets:
-        where = f"{FILE} sheet {sheet.name}"
-        tables = [name for name in sheet.tables if name not in dictionary]
-        problems += [problem(where, f'table "{n}"', "a layer or table", "name one") for n in tables]
-        if not sheet.tables or tables:
-            continue
-        asked = list(_over_years((*sheet.key, *sheet.columns)))
-        known = _described(plan, dictionary[sheet.tables[0]], asked)
-        problems += [
-            problem(where, f'column "{name}"', f"one of {sheet.tables[0]}", "name one")
-            for name in asked
-            if name not in known
-        ]
-    return problems

@@ -16,7 +16,8 @@ from atlas.exports import writing
 from atlas.metadata import read_description
 from atlas.pipeline import REFERENCE_YEARS
 from atlas.report_words import Words
-from atlas.sheets import FIRST, column_sheet, read_plan, sheets
+from atlas.sheet_plan import FIRST, read_plan
+from atlas.sheets import column_sheet, sheets
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -28,7 +29,8 @@ if TYPE_CHECKING:
     from atlas.dictionary import Column
     from atlas.metadata import Description
     from atlas.pipeline import Atlas
-    from atlas.sheets import Plan, Sheet
+    from atlas.sheet_plan import Plan
+    from atlas.sheets import Sheet
 
     # Writes a value into a row, counted from the first below the head, and a column.
     _Put = Callable[[int, int, Any], object]
@@ -51,7 +53,7 @@ _FORMATS: dict[Kind, str] = {
 # What a number is counted in -> how it shows: by the unit of its column, or of its row.
 _KINDS: dict[str, Kind] = {
     "t": "mass",
-    "t/jaar": "mass",
+    "t/jaar": "counted",
     "km": "one",
     "km²": "one",
     "kW": "one",
@@ -179,9 +181,8 @@ def _write_column(
         largest = values.abs().max()
         shown = [f"{0 if pd.isna(largest) else largest:,.3f}"]
     else:
-        longest = values.dropna().astype(str).str.len().max()
-        wrapped = not pd.isna(longest) and longest > _WIDE
-        write, shown = _text(page, styles, wrapped=wrapped), ["x" * int(longest or 0)]
+        longest = max((len(str(value)) for value in values.dropna().unique()), default=0)
+        write, shown = _text(page, styles, wrapped=longest > _WIDE), ["x" * longest]
     there = (values.notna() & (values != "")).to_numpy(dtype=bool, na_value=False)
     for row, value in zip(np.flatnonzero(there).tolist(), values[there].tolist(), strict=True):
         write(row, at, value)
@@ -265,7 +266,7 @@ def _write_first(  # noqa: PLR0913, PLR0917 - all that it tells of
     lines.pair("Regio", atlas.region.title.nl)
     lines.pair("Peildatum", words.day(atlas.reference_date.isoformat()))
     lines.pair("Editie", atlas.edition)
-    lines.pair("Inhoud", description.abstract.nl.format(**filled))
+    lines.pair("Over de atlas", description.abstract.nl.format(**filled))
     lines.pair("Gebruik", description.use_limitation.nl)
     lines.pair("Licentie", f"{licence.title.nl}, {licence.url}")
     lines.pair("Contact", ", ".join(filter(None, (
@@ -285,7 +286,10 @@ def _write_first(  # noqa: PLR0913, PLR0917 - all that it tells of
     years = [str(year) for year in REFERENCE_YEARS]
     told = {"years": f"{', '.join(years[:-1])} en {years[-1]}", "file": atlas.region.id}
     for paragraph in plan.reading:
-        lines.pair(paragraph.title, paragraph.text.format(**told))
+        text = paragraph.text
+        for name, value in told.items():
+            text = text.replace(f"{{{name}}}", value)
+        lines.pair(paragraph.title, text)
     lines.section("Betrouwbaarheid")
     for grade in _GRADES:
         lines.pair(grade, words.code("grade", grade))
@@ -354,4 +358,5 @@ def _quoted(name: str) -> str:
 
 def _extent(sheet: Sheet) -> str:
     """Return where a sheet's technical names and rows are."""
-    return xl_range_abs(_HEAD - 1, 0, len(sheet.rows) + _HEAD - 1, len(sheet.columns) - 1)
+    extent: str = xl_range_abs(_HEAD - 1, 0, len(sheet.rows) + _HEAD - 1, len(sheet.columns) - 1)
+    return extent

@@ -95,6 +95,7 @@ LINE = [
     "rasters",
     "markup",
     "report_words",
+    "sheet_plan",
     "sheets",
     "workbook",
     "what_if_effect",
