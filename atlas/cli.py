@@ -20,13 +20,13 @@ from atlas.errors import AtlasError
 from atlas.explain import explain as explain_figure
 from atlas.explain import in_words
 from atlas.exports import write_provenance
-from atlas.geopackage import write_geopackage, write_layers
+from atlas.formats import write_formats
+from atlas.geopackage import write_layers
 from atlas.inputs import read_inputs
 from atlas.maps import render
 from atlas.pipeline import Atlas
 from atlas.pipeline import build as build_atlas
 from atlas.question import ask, propose_in
-from atlas.rasters import write_rasters
 from atlas.scenarios import DEFAULT
 from atlas.session import open_session, session_of
 from atlas.siting_document import in_words as siting_in_words
@@ -34,7 +34,6 @@ from atlas.siting_document import proposal_document
 from atlas.what_if_effect import GEOMETRY, effect_of, expected_in
 from atlas.what_if_effect import layers as what_if_layers
 from atlas.what_if_report import report
-from atlas.workbook import write_workbook
 
 REGION = "zuid-holland"
 
@@ -86,6 +85,11 @@ def main() -> None:
     metavar="FILE",
 )
 @click.option("--cog", is_flag=True, help="Rasters with overviews, to read over a network.")
+@click.option(
+    "--all-scenarios",
+    is_flag=True,
+    help="Also every scenario of materials, releases, gaps and recovery, as Parquet.",
+)
 @click.option("--quiet", is_flag=True, help="No progress on stderr.")
 def build(  # noqa: PLR0913 - the words of the command
     region: str,
@@ -94,6 +98,7 @@ def build(  # noqa: PLR0913 - the words of the command
     costs: Path | None,
     *,
     cog: bool,
+    all_scenarios: bool,
     quiet: bool,
 ) -> None:
     """Build the atlas of REGION (zuid-holland unless named): the page, the layers, the rasters."""
@@ -113,9 +118,7 @@ def build(  # noqa: PLR0913 - the words of the command
             progress("page")
             _write_pages(atlas, staging.maps)
             progress("layers")
-            write_geopackage(atlas, staging.layers / f"{region}.gpkg")
-            write_workbook(atlas, staging.layers / f"{region}.xlsx")
-            write_rasters(atlas, staging.layers / region / "rasters", cog=cog)
+            write_formats(atlas, staging.layers, cog=cog, all_scenarios=all_scenarios)
             trees = {"layers": staging.layers, "maps": staging.maps}
             write_provenance(atlas, staging.layers / region, trees)
             written = publish(targets, region=region)

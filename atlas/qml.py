@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 from xml.etree import ElementTree as ET
 
-from atlas.symbology import Fill, Graduated, Line, Marker
+from atlas.symbology import ENDLESS, Fill, Graduated, Line, Marker, just_below
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -17,9 +17,6 @@ _DOCTYPE = "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>\n"
 _SHAPES = {"plus": "cross_fill", "triangle": "triangle"}
 # What coalesce gives for a missing value: no amount is below nothing.
 _MISSING = -1.0
-_ENDLESS = 1e15
-# QGIS counts the upper bound of a class to it, the page to the next one.
-_BELOW = 1 - 1e-12
 _ALWAYS = 100_000_000
 _HALO, _HALO_DASHED = 1.25, 1.5  # of the size of a symbol
 _HATCH_MM, _HATCH_WIDTH_MM = 2.8, 0.4
@@ -115,7 +112,7 @@ def write_raster_qml(renderer: Graduated, *, most: float) -> str:
         },
     )
     for each in renderer.classes:
-        upper = "inf" if each.upper is None else repr(each.upper * _BELOW)
+        upper = "inf" if each.upper is None else repr(just_below(each.upper))
         colour = each.symbol.colour if isinstance(each.symbol, Fill) else None
         ET.SubElement(
             shader,
@@ -147,7 +144,7 @@ def _graduated(root: ET.Element, renderer: Graduated) -> None:
     rows = [(_MISSING, _MISSING, renderer.no_data_label, renderer.no_data)]
     for each in renderer.classes:
         lower = 0.0 if each.lower is None else each.lower
-        upper = _ENDLESS if each.upper is None else each.upper * _BELOW
+        upper = ENDLESS if each.upper is None else just_below(each.upper)
         rows.append((lower, upper, each.label, each.symbol))
     for number, (lower, upper, label, _) in enumerate(rows):
         ET.SubElement(

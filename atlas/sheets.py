@@ -10,7 +10,6 @@ import pandas as pd
 
 from atlas.definitions import Text
 from atlas.dictionary import Column, read_dictionary
-from atlas.exports import layers
 from atlas.pipeline import REFERENCE_YEARS
 from atlas.report_words import Words
 from atlas.scenarios import DEFAULT
@@ -46,7 +45,9 @@ class Sheet:
     frozen: int
 
 
-def sheets(atlas: Atlas, plan: Plan) -> tuple[tuple[Sheet, ...], tuple[str, ...]]:
+def sheets(
+    atlas: Atlas, tables: Mapping[str, pd.DataFrame], plan: Plan
+) -> tuple[tuple[Sheet, ...], tuple[str, ...]]:
     """Return the sheets of data, and the names of those left out since they would be empty.
 
     Figures are those of the default scenario on the basis of the registers, in the reference
@@ -62,18 +63,21 @@ def sheets(atlas: Atlas, plan: Plan) -> tuple[tuple[Sheet, ...], tuple[str, ...]
     """
     dictionary = read_dictionary(atlas.catalog.home)
     check_plan(plan, dictionary)
-    tables = _shown(layers(atlas, wide=False))
+    shown = _shown(tables)
     names = _Names(atlas, plan, dictionary)
-    found = []
+    found: list[Sheet] = []
+    empty: list[str] = []
     for each in plan.sheets:
         layer = dictionary[each.tables[0]]
         known = described(plan, layer, over_years((*each.key, *each.columns)))
         about = each.about or layer.about.nl
-        own = [tables[name] for name in each.tables if name in tables]
+        own = [shown[name] for name in each.tables if name in shown and len(shown[name])]
+        if not own:
+            empty.append(each.name)
+            continue
         families = {k: v for k, v in {**plan.names, **each.names}.items() if v}
         found.append(_sheet(replace(each, about=about), own, names, families, known))
-    filled = tuple(sheet for sheet in found if len(sheet.rows))
-    return filled, tuple(sheet.name for sheet in found if not len(sheet.rows))
+    return tuple(found), tuple(empty)
 
 
 def column_sheet(found: Iterable[Sheet]) -> Sheet:
@@ -215,21 +219,19 @@ def _lookup(frame: pd.DataFrame, key: str, value: str) -> dict[str, str]:
 
 def _shown(tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
     """Return the tables as the workbook shows them."""
-    stocks = tables["stocks"]
-    materials = tables["materials"]
-    critical = materials[materials["critical"].fillna(value=False).astype(bool)]
-    critical = critical[critical["scenario_id"] == DEFAULT]
-    return {
-        **tables,
-        "stocks": stocks[stocks["basis"] == _BASIS],
-        **{name: _of_years(tables[name]) for name in ("releases", "gaps")},
-        "materials": _materials(critical),
-        "recovery": _recovery(critical, tables["recovery"]),
-    }
-
-
-def _of_years(table: pd.DataFrame) -> pd.DataFrame:
-    return table[table["year"].isin(REFERENCE_YEARS)]
+    own = dict(tables)
+    if "stocks" in own:
+        own["stocks"] = own["stocks"][own["stocks"]["basis"] == _BASIS]
+    for name in own.keys() & {"releases", "gaps"}:
+        own[name] = own[name][own[name]["year"].isin(REFERENCE_YEARS)]
+    if "materials" in own:
+        materials = own["materials"]
+        critical = materials["critical"].fillna(value=False).astype(bool)
+        critical &= materials["scenario_id"] == DEFAULT
+        own["materials"] = _materials(materials[critical])
+        if "recovery" in own:
+            own["recovery"] = _recovery(materials[critical], own["recovery"])
+    return own
 
 
 def _materials(critical: pd.DataFrame) -> pd.DataFrame:

@@ -20,7 +20,7 @@ from atlas.sheet_plan import FIRST, read_plan
 from atlas.sheets import column_sheet, sheets
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from xlsxwriter.format import Format
@@ -86,8 +86,8 @@ class _Whole(float):
         return float.__repr__(self).removesuffix(".0")
 
 
-def write_workbook(atlas: Atlas, path: Path) -> None:
-    """Write the workbook: what `sheets.sheets` holds, the same bytes every time.
+def write_workbook(atlas: Atlas, tables: Mapping[str, pd.DataFrame], path: Path) -> None:
+    """Write the workbook of an atlas and its `exports.layers`, the same bytes every time.
 
     The first sheet tells what is in the others and how to read them; in these row 1 is the Dutch
     heading, row 2 the unit, row 3 the technical name.  Every number is that of its frame to the
@@ -101,7 +101,7 @@ def write_workbook(atlas: Atlas, path: Path) -> None:
         When the file cannot be written, or layers/workbook.toml is wrong.
     """
     plan = read_plan(atlas.catalog.home)
-    found, empty = sheets(atlas, plan)
+    found, empty = sheets(atlas, tables, plan)
     found = (*found, column_sheet(found))
     content = io.BytesIO()
     description = read_description(atlas.catalog.home)

@@ -22,6 +22,7 @@ import atlas
 from atlas.definitions import Text
 from atlas.dictionary import read_dictionary
 from atlas.errors import AtlasError, DefinitionError
+from atlas.exports import layers
 from atlas.sheet_plan import read_plan
 from atlas.sheets import sheets
 from atlas.workbook import write_workbook
@@ -114,7 +115,7 @@ def plain(values: pd.Series) -> list[object]:
 
 
 def written(world: Atlas, path: Path) -> Workbook:
-    write_workbook(world, path)
+    write_workbook(world, layers(world), path)
     return openpyxl.load_workbook(path)
 
 
@@ -420,6 +421,16 @@ def test_an_empty_table_is_left_out_and_said(world: Atlas, tmp_path: Path) -> No
     assert "weggelaten" in told["Kandidaat-locaties"]
 
 
+@pytest.mark.parametrize("sheet", [*LONG, *WIDE])
+def test_any_table_may_be_absent(world: Atlas, sheet: str) -> None:
+    plan = read_plan(HOME)
+    (own,) = (each for each in plan.sheets if each.name == sheet)
+    there = {name: frame for name, frame in layers(world).items() if name not in own.tables}
+    found, empty = sheets(world, there, plan)
+    assert sheet in empty
+    assert sheet not in {each.name for each in found}
+
+
 @pytest.mark.parametrize("title", ["Fryslân & <Île> 'É'", "{0} {region} ☃", "=1+1"])
 def test_any_region_has_a_title(world: Atlas, tmp_path: Path, title: str) -> None:
     named = replace(world, region=replace(world.region, title=Text(title, title)))
@@ -463,21 +474,21 @@ def test_a_wrong_plan_is_a_message(world: Atlas, home: Path, old: str, new: str,
     assert old in text
     (home / "layers" / "workbook.toml").write_text(text.replace(old, new, 1), encoding="utf-8")
     with pytest.raises(DefinitionError, match=re.escape(said)):
-        sheets(world, read_plan(home))
+        sheets(world, layers(world), read_plan(home))
 
 
 def test_a_full_disk_is_a_message(world: Atlas, tmp_path: Path) -> None:
     with pytest.raises(AtlasError, match=r"full: it cannot be written \(.*No space left"):
-        write_workbook(world, Path("/dev/full"))
+        write_workbook(world, layers(world), Path("/dev/full"))
     with pytest.raises(AtlasError, match=r"x\.xlsx: it cannot be written"):
-        write_workbook(world, tmp_path / "nowhere" / "x.xlsx")
+        write_workbook(world, layers(world), tmp_path / "nowhere" / "x.xlsx")
 
 
 def test_the_same_bytes_at_any_hour_and_place(written_world: Path, tmp_path: Path) -> None:
     code = (
         "import sys, atlas; from pathlib import Path; from atlas.workbook import write_workbook;"
-        "world = atlas.build('world', home=Path(sys.argv[1]));"
-        "write_workbook(world, Path(sys.argv[2])); write_workbook(world, Path(sys.argv[3]))"
+        "from atlas.exports import layers; world = atlas.build('world', home=Path(sys.argv[1]));"
+        "[write_workbook(world, layers(world), Path(path)) for path in sys.argv[2:]]"
     )
     found = set()
     for zone, seed in (("UTC", "0"), ("Pacific/Auckland", "7")):
