@@ -171,7 +171,7 @@ def _sheet(
     def put(name: str, *, said: bool) -> None:
         own = known[name]
         if not said:
-            columns.append(_of_code(own) if name in families else own)
+            columns.append(_of_code(own) if name in families else _in_dutch(own))
             parts[name] = rows[name]
         elif name in families:
             columns.append(_of_name(own))
@@ -189,6 +189,12 @@ def _sheet(
         put(name, said=False)
     frame = pd.DataFrame(parts, columns=[column.name for column in columns])
     return Sheet(plan.name, plan.tables[0], plan.about or "", tuple(columns), frame, len(key))
+
+
+def _in_dutch(column: Column) -> Column:
+    """Return a column without the mark of its language, since the other one is not shown."""
+    nl, en = (getattr(column.title, name) for name in ("nl", "en"))
+    return replace(column, title=Text(nl.removesuffix(" (Nederlands)"), en))
 
 
 def _of_code(column: Column) -> Column:
@@ -224,13 +230,15 @@ def _shown(tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
         own["stocks"] = own["stocks"][own["stocks"]["basis"] == _BASIS]
     for name in own.keys() & {"releases", "gaps"}:
         own[name] = own[name][own[name]["year"].isin(REFERENCE_YEARS)]
+    # What is recovered has its range in the materials.
+    passed = own.pop("recovery", None)
     if "materials" in own:
         materials = own["materials"]
         critical = materials["critical"].fillna(value=False).astype(bool)
         critical &= materials["scenario_id"] == DEFAULT
         own["materials"] = _materials(materials[critical])
-        if "recovery" in own:
-            own["recovery"] = _recovery(materials[critical], own["recovery"])
+        if passed is not None:
+            own["recovery"] = _recovery(materials[critical], passed)
     return own
 
 
@@ -268,4 +276,6 @@ def _recovery(critical: pd.DataFrame, recovery: pd.DataFrame) -> pd.DataFrame:
 
 def _masses(rows: pd.DataFrame, name: str) -> pd.DataFrame:
     ends = {f"mass_t{end}": f"{name}_t{end}" for end in ("", "_low", "_high")}
-    return rows[[*ends, "grade"]].rename(columns={**ends, "grade": f"{name}_grade"})
+    # Of what is not known there is no grade either.
+    grade = rows["grade"].where(rows["mass_t"].notna())
+    return rows[[*ends]].rename(columns=ends).assign(**{f"{name}_grade": grade})

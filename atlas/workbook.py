@@ -69,7 +69,8 @@ _KINDS: dict[str, Kind] = {
 _DATES = {"reference_date"}
 _UNIT = "unit_nl"  # of the row, where each has one of its own
 _HEAD = 3  # rows: heading, unit, technical name
-_NARROW, _WIDE = 8, 60
+_NARROW, _WIDE, _WIDEST = 8, 60, 100
+_PARAGRAPH = 300  # characters, from which a text gets the widest column
 _FORMULA = re.compile(r"[=+\-@\t\r\n]")
 # XML has no place for these; what they stood for cannot be told.
 _NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
@@ -170,7 +171,7 @@ def _write_column(
     page: Worksheet, styles: _Styles, at: int, column: Column, rows: pd.DataFrame
 ) -> float:
     """Write a column from the first row below the head; return the width that it needs."""
-    values = rows[column.name]
+    values, most = rows[column.name], _WIDE
     if pd.api.types.is_bool_dtype(values.dtype):
         write, shown = _boolean(page, styles), ["ONWAAR"]
     elif column.name in _DATES:
@@ -183,12 +184,13 @@ def _write_column(
     else:
         longest = max((len(str(value)) for value in values.dropna().unique()), default=0)
         write, shown = _text(page, styles, wrapped=longest > _WIDE), ["x" * longest]
+        most = _WIDEST if longest > _PARAGRAPH else _WIDE
     there = (values.notna() & (values != "")).to_numpy(dtype=bool, na_value=False)
     for row, value in zip(np.flatnonzero(there).tolist(), values[there].tolist(), strict=True):
         write(row, at, value)
     # A heading may take two lines, and a filter button stands beside the technical name.
     heads = (len(column.title.nl) / 2 + 2, len(column.name) * 0.8 + 3)
-    return min(max(_NARROW, *heads, *(len(text) + 2 for text in shown)), _WIDE)
+    return min(max(_NARROW, *heads, *(len(text) + 2 for text in shown)), most)
 
 
 def _kinds(column: Column, rows: pd.DataFrame) -> Kind | list[Kind]:
