@@ -201,9 +201,11 @@ def _kinds(column: Column, rows: pd.DataFrame) -> Kind | list[Kind]:
         return "plain"
     if column.name == "factor" or _UNIT not in rows:
         return "ratio"
-    usual: Kind = "signed" if (rows[column.name] < 0).any() else "mass"
-    kinds = [_KINDS.get(str(unit), usual) for unit in rows[_UNIT]]
-    return [usual if kind == "mass" else kind for kind in kinds]
+    kinds = [_KINDS.get(str(unit), "mass") for unit in rows[_UNIT]]
+    if (rows[column.name] < 0).any():
+        # What shows small numbers apart would take one below zero for small.
+        return ["signed" if kind in {"mass", "counted"} else kind for kind in kinds]
+    return kinds
 
 
 def _number(page: Worksheet, styles: _Styles, kinds: Kind | list[Kind]) -> _Put:

@@ -357,6 +357,8 @@ def test_numbers_show_as_what_they_are(book: Workbook) -> None:
         for row, unit in enumerate(figures["unit"], 4)
     }
     assert (shown["year"], shown["share"]) == ("0", "0.0%")
+    # Less than nothing is no small number.
+    assert formats("Kopcijfers", "difference") == {"#,##0.0##", "0"}
 
 
 def test_the_file_says_what_it_is(book: Workbook) -> None:
