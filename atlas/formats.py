@@ -10,6 +10,7 @@ from atlas.geopackage import write_geopackage
 from atlas.interchange import write_interchange, write_scenarios
 from atlas.lyrx import write_arcgis
 from atlas.publication import publication_of
+from atlas.qgis_project import write_project
 from atlas.rasters import write_rasters
 
 if TYPE_CHECKING:
@@ -43,7 +44,8 @@ def write_formats(
     write_geopackage(published, package)
     write_interchange(published, own)
     write_arcgis(published, own, package=package)
-    write_rasters(atlas, own / "rasters", cog=cog)
+    rasters = write_rasters(atlas, own / "rasters", cog=cog)
+    write_project(published, rasters, folder / f"{region}.qgz")
     if all_scenarios:
         write_scenarios(atlas, own / "all_scenarios")
     write_data_package(published, own)
