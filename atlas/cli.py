@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import re
 import sys
-import unicodedata
 from pathlib import Path
 from typing import get_args
 
@@ -19,7 +17,7 @@ from atlas.edition import choose_trees, publish, stage
 from atlas.errors import AtlasError
 from atlas.explain import explain as explain_figure
 from atlas.explain import in_words
-from atlas.exports import write_provenance
+from atlas.exports import plain_name, write_provenance
 from atlas.formats import write_formats
 from atlas.geopackage import write_layers
 from atlas.inputs import read_inputs
@@ -285,7 +283,7 @@ def what_if(region: str, session: Path, *, name: str | None, out: Path | None, q
         if sys.stderr.isatty() and not quiet:
             click.echo(f"  {step} …", err=True)
 
-    slug = _slug(session.stem if name is None else name)
+    slug = plain_name(session.stem if name is None else name)
     if not slug:
         raise click.BadParameter("name the files with letters or digits", param_hint="--name")
     targets = choose_trees(Path.cwd(), out)
@@ -309,12 +307,6 @@ def what_if(region: str, session: Path, *, name: str | None, out: Path | None, q
         raise _Failure(str(error)) from error
     for path in written:
         click.echo(_shown(path))
-
-
-def _slug(name: str) -> str:
-    """Return a name as it can stand in that of a file: plain letters, digits, hyphens."""
-    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
-    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:60].strip("-")
 
 
 def _write_pages(atlas: Atlas, folder: Path) -> None:

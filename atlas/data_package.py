@@ -7,20 +7,16 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from atlas import VERSION
-from atlas.dictionary import read_dictionary
-from atlas.exports import writing
+from atlas.exports import plain_name, writing
 from atlas.interchange import PLACE, has_points
-from atlas.metadata import identifier, read_description
-from atlas.table_schema import field_of, table_schema
+from atlas.metadata import identifier
+from atlas.table_schema import field_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    import pandas as pd
-
-    from atlas.dictionary import Layer
-    from atlas.pipeline import Atlas
+    from atlas.publication import Publication
 
 FILE = "datapackage.json"
 MEDIA_TYPES = {
@@ -40,15 +36,13 @@ _LICENCE = "CC-BY-4.0"
 _GEOMETRY = {"name": "geometry", "type": "any", "title": "Geometrie", "title_en": "Geometry"}
 
 
-def write_data_package(atlas: Atlas, tables: Mapping[str, pd.DataFrame], folder: Path) -> None:
+def write_data_package(published: Publication, folder: Path) -> None:
     """Write datapackage.json: every file in a folder of layers, as Frictionless describes them.
 
     Parameters
     ----------
-    atlas
-        A built region.
-    tables
-        Its layers by their published names.
+    published
+        What stands there.
     folder
         Where its layers stand one by one; each CSV gets the schema of its table.
 
@@ -57,13 +51,12 @@ def write_data_package(atlas: Atlas, tables: Mapping[str, pd.DataFrame], folder:
     A package reaches no file above its own folder: the GeoPackage, the workbook and the page stand
     in provenance.json.
     """
-    dictionary = read_dictionary(atlas.catalog.home)
-    description = read_description(atlas.catalog.home)
+    atlas, description = published.atlas, published.description
     filled = {"region": atlas.region.title.nl, "year": str(atlas.reference_date.year)}
     paths = sorted(p for p in folder.rglob("*") if p.is_file() and p.suffix in MEDIA_TYPES)
     package: dict[str, Any] = {
         "profile": "data-package",
-        "name": f"urban-mine-atlas-{atlas.region.id}".lower(),
+        "name": plain_name(f"urban-mine-atlas-{atlas.region.id}"),
         "id": identifier(atlas),
         "title": description.title.nl.format(**filled),
         "title_en": description.title.en.format(**filled | {"region": atlas.region.title.en}),
@@ -81,9 +74,7 @@ def write_data_package(atlas: Atlas, tables: Mapping[str, pd.DataFrame], folder:
         ],
         "sources": [_source(row) for row in atlas.sources.to_dict("records")],
         "program": {"name": "urban-mine-atlas", "version": VERSION},
-        "resources": [
-            _resource(path, folder, tables, dictionary) for path in paths if path.name != FILE
-        ],
+        "resources": [_resource(path, folder, published) for path in paths if path.name != FILE],
     }
     text = json.dumps(package, ensure_ascii=False, indent=1, allow_nan=False)
     path = folder / FILE
@@ -101,12 +92,8 @@ def _source(row: Mapping[Any, Any]) -> dict[str, Any]:
     return {name: value for name, value in words.items() if isinstance(value, str)}
 
 
-def _resource(
-    path: Path,
-    folder: Path,
-    tables: Mapping[str, pd.DataFrame],
-    dictionary: Mapping[str, Layer],
-) -> dict[str, Any]:
+def _resource(path: Path, folder: Path, published: Publication) -> dict[str, Any]:
+    tables = published.tables
     content = path.read_bytes()
     place = path.relative_to(folder).as_posix()
     resource: dict[str, Any] = {
@@ -120,15 +107,15 @@ def _resource(
     if path.suffix != ".parquet":
         # Of Parquet Frictionless counts no bytes, and calls a package wrong that tells them.
         resource["bytes"] = len(content)
-    layer = dictionary.get(path.stem)
+    layer = published.dictionary.get(path.stem)
     if layer is None or path.parent != folder:
         return resource
     resource |= {"title": layer.title.nl, "description": layer.about.nl}
-    schema = table_schema(layer, tables, dictionary)
-    fields: Any = schema["fields"]
+    schema = published.schemas[layer.name]
     if path.suffix == ".csv":
         if has_points(tables[layer.name]):
-            fields += [field_of(column, "number") for column in PLACE]
+            degrees = [field_of(column, "number") for column in PLACE]
+            schema = {**schema, "fields": [*schema["fields"], *degrees]}
         # A table is known to the others by its own name; of its two forms, one checks its codes.
         resource |= {
             "profile": "tabular-data-resource",
@@ -137,7 +124,6 @@ def _resource(
             "schema": schema,
         }
     elif path.suffix == ".parquet":
-        if "geometry" in tables[layer.name]:
-            fields.append(_GEOMETRY)
-        resource["schema"] = {"fields": fields}
+        shape: Any = [_GEOMETRY] if "geometry" in tables[layer.name] else []
+        resource["schema"] = {"fields": [*schema["fields"], *shape]}
     return resource

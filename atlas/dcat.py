@@ -9,9 +9,8 @@ from urllib.parse import quote
 
 from atlas.data_package import FILE as PACKAGE
 from atlas.data_package import MEDIA_TYPES
-from atlas.dictionary import read_dictionary
 from atlas.exports import writing
-from atlas.metadata import identifier, read_description
+from atlas.metadata import identifier
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
     from atlas.definitions import Text
     from atlas.metadata import Contact
     from atlas.pipeline import Atlas
+    from atlas.publication import Publication
 
 FILE = "dcat.jsonld"
 _EU = "http://publications.europa.eu/resource/authority"
@@ -39,13 +39,13 @@ _OFFERED = (".geojson", ".tif")
 _FREQUENCY = f"{_EU}/frequency/ANNUAL"
 
 
-def write_dcat(atlas: Atlas, folder: Path) -> None:
+def write_dcat(published: Publication, folder: Path) -> None:
     """Write the description of the layers, with a distribution for each that a portal offers.
 
     Parameters
     ----------
-    atlas
-        A built region.
+    published
+        What is described.
     folder
         Where it goes, and where the layers stand one by one; those in one file stand above it.
         Their addresses are relative, so that whoever puts the folders on a server has the right
@@ -59,12 +59,12 @@ def write_dcat(atlas: Atlas, folder: Path) -> None:
             if path.suffix in _OFFERED or path.name == PACKAGE
         ),
     ]
-    description = read_description(atlas.catalog.home)
+    atlas, description = published.atlas, published.description
     title = atlas.region.title
     year = str(atlas.reference_date.year)
     words = {"nl": {"region": title.nl, "year": year}, "en": {"region": title.en, "year": year}}
     day = {"@type": "xsd:date", "@value": atlas.reference_date.isoformat()}
-    titles = {layer.name: layer.title.nl for layer in read_dictionary(atlas.catalog.home).values()}
+    titles = {layer.name: layer.title.nl for layer in published.own}
     agent = _agent(description.contact)
     licence = {"@id": description.licence.url}
     dataset: dict[str, Any] = {

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import sqlite3
+import unicodedata
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -164,14 +166,22 @@ def _plain(table: pd.DataFrame) -> pd.DataFrame:
     return table.astype(words).reset_index(drop=True)
 
 
+def plain_name(name: str) -> str:
+    """Return a name as it can stand in that of a file: plain letters, digits, hyphens."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:60].strip("-")
+
+
 @contextmanager
 def writing(path: Path) -> Iterator[None]:
-    """Turn what the system, GDAL or SQLite says of a full or read-only disk into a message."""
+    """Turn what a full or read-only disk says, in the words of any library, into a message."""
     try:
         yield
     except (
         OSError,
+        pyogrio.errors.DataLayerError,
         pyogrio.errors.DataSourceError,
+        pyogrio.errors.FeatureError,
         rasterio.errors.RasterioIOError,
         sqlite3.OperationalError,
     ) as error:

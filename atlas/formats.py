@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 from atlas.data_package import write_data_package
 from atlas.dcat import write_dcat
-from atlas.dictionary import read_dictionary
-from atlas.exports import layers
 from atlas.geopackage import write_geopackage
 from atlas.interchange import write_interchange, write_scenarios
 from atlas.lyrx import write_arcgis
+from atlas.publication import publication_of
+from atlas.qgis_project import write_project
 from atlas.rasters import write_rasters
 from atlas.workbook import write_workbook
 
@@ -38,15 +38,17 @@ def write_formats(
         Also every scenario of the tables that differ between them, as Parquet.
     """
     region = atlas.region.id
-    tables = layers(atlas)
     own = folder / region
     own.mkdir(parents=True, exist_ok=True)
-    write_geopackage(atlas, tables, folder / f"{region}.gpkg")
-    write_workbook(atlas, tables, folder / f"{region}.xlsx")
-    write_interchange(tables, own, dictionary=read_dictionary(atlas.catalog.home))
-    write_arcgis(atlas, own, package=folder / f"{region}.gpkg")
-    write_rasters(atlas, own / "rasters", cog=cog)
+    published = publication_of(atlas)
+    package = folder / f"{region}.gpkg"
+    write_geopackage(published, package)
+    write_workbook(published, folder / f"{region}.xlsx")
+    write_interchange(published, own)
+    write_arcgis(published, own, package=package)
+    rasters = write_rasters(atlas, own / "rasters", cog=cog)
+    write_project(published, rasters, folder / f"{region}.qgz")
     if all_scenarios:
         write_scenarios(atlas, own / "all_scenarios")
-    write_data_package(atlas, tables, own)
-    write_dcat(atlas, own)
+    write_data_package(published, own)
+    write_dcat(published, own)

@@ -10,13 +10,10 @@ from typing import TYPE_CHECKING
 import geopandas as gpd
 import pyogrio
 
-from atlas.dictionary import read_dictionary
 from atlas.exports import writing
-from atlas.metadata import STANDARD, read_description, write_metadata
+from atlas.metadata import STANDARD, write_metadata
 from atlas.qml import write_qml, write_table_qml
 from atlas.sld import write_sld
-from atlas.styles import styles
-from atlas.table_schema import table_schema
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -26,7 +23,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from atlas.dictionary import Layer
-    from atlas.pipeline import Atlas
+    from atlas.publication import Publication
     from atlas.symbology import Style
 
 _TABLE_SCHEMA = "https://specs.frictionlessdata.io/table-schema/"
@@ -67,24 +64,20 @@ _EXTENSIONS = (
 )
 
 
-def write_geopackage(atlas: Atlas, tables: Mapping[str, pd.DataFrame], path: Path) -> None:
+def write_geopackage(published: Publication, path: Path) -> None:
     """Write the GeoPackage: version 1.3, the region's metric CRS, the same bytes every time.
 
     Parameters
     ----------
-    atlas
-        A built region.
-    tables
-        Its layers by their published names.
+    published
+        What goes into it.
     path
         Where it goes; nothing stands there yet.
     """
-    dictionary = read_dictionary(atlas.catalog.home)
-    own = [dictionary[name] for name in tables]
+    atlas, own, tables = published.atlas, published.own, published.tables
     about = {layer.name: (layer.title.nl, layer.about.nl) for layer in own}
     write_layers(tables, path, dated=atlas.reference_date, about=about)
     stamp = _stamp(atlas.reference_date)
-    metadata = write_metadata(atlas, read_description(atlas.catalog.home))
     with writing(path), closing(sqlite3.connect(path)) as file, file:
         for statement in _TABLES.strip().rstrip(";").split(";\n"):
             file.execute(statement)
@@ -93,9 +86,9 @@ def write_geopackage(atlas: Atlas, tables: Mapping[str, pd.DataFrame], path: Pat
             [(table, column, name, _SPECIFICATION + on) for table, column, name, on in _EXTENSIONS],
         )
         _write_columns(file, own)
-        _write_styles(file, styles(atlas, tables, dictionary), own, stamp)
-        schemas = {layer.name: table_schema(layer, tables, dictionary) for layer in own}
-        _write_metadata(file, metadata, schemas, stamp)
+        _write_styles(file, published.styles, own, stamp)
+        record = write_metadata(atlas, published.description)
+        _write_metadata(file, record, published.schemas, stamp)
 
 
 def write_layers(

@@ -12,11 +12,11 @@ from atlas.dictionary import Column
 from atlas.exports import writing
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import Path
 
     from atlas.dictionary import Layer
     from atlas.pipeline import Atlas
+    from atlas.publication import Publication
 
 # RFC 7946 knows no other.
 _GEOGRAPHIC = "EPSG:4326"
@@ -43,19 +43,15 @@ PLACE = (
 )
 
 
-def write_interchange(
-    tables: Mapping[str, pd.DataFrame], folder: Path, *, dictionary: Mapping[str, Layer]
-) -> None:
+def write_interchange(published: Publication, folder: Path) -> None:
     """Write every layer and table as Parquet and CSV, and what has places as GeoJSON.
 
     Parameters
     ----------
-    tables
-        The layers by their published names.
+    published
+        What is written.
     folder
-        Where they go, each under its own name.
-    dictionary
-        What the layers are called, and which of their columns tell rows apart.
+        Where it goes, each layer under its own name.
 
     Notes
     -----
@@ -63,14 +59,13 @@ def write_interchange(
     Parquet the coordinates of the layers as they are; CSV the degrees of a point, and of lines and
     areas their codes only.
     """
-    for name, frame in tables.items():
-        own = in_order(frame, dictionary[name])
-        write_parquet(own, folder / f"{name}.parquet")
-        flat = own
-        if isinstance(own, gpd.GeoDataFrame):
-            flat = in_degrees(own)
-            write_geojson(flat, folder / f"{name}.geojson", layer=dictionary[name])
-        write_csv(flat, folder / f"{name}.csv")
+    for layer in published.own:
+        frame = in_order(published.tables[layer.name], layer)
+        write_parquet(frame, folder / f"{layer.name}.parquet")
+        if isinstance(frame, gpd.GeoDataFrame):
+            frame = in_degrees(frame)
+            write_geojson(frame, folder / f"{layer.name}.geojson", layer=layer)
+        write_csv(frame, folder / f"{layer.name}.csv")
 
 
 def write_scenarios(atlas: Atlas, folder: Path) -> None:

@@ -15,10 +15,7 @@ import geopandas as gpd
 
 from atlas.cim_renderers import drawings, where
 from atlas.cim_symbols import Cim, cim, label_class
-from atlas.dictionary import read_dictionary
-from atlas.exports import layers
-from atlas.metadata import read_description
-from atlas.styles import styles
+from atlas.exports import writing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,7 +25,9 @@ if TYPE_CHECKING:
 
     from atlas.cim_renderers import Drawing
     from atlas.dictionary import Layer
+    from atlas.metadata import Description
     from atlas.pipeline import Atlas
+    from atlas.publication import Publication
     from atlas.symbology import Style
 
 # The first of ArcGIS Pro 3, which every later one reads.
@@ -39,34 +38,33 @@ _GEOMETRY = {
 _DECIMALS = 3
 
 
-def write_arcgis(atlas: Atlas, folder: Path, *, package: Path) -> None:
+def write_arcgis(published: Publication, folder: Path, *, package: Path) -> None:
     """Write a layer file for every layer on the map that has features.
 
     Parameters
     ----------
-    atlas
-        A built region.
+    published
+        What is drawn.
     folder
         Where they go: <layer>.lyrx.
     package
         The GeoPackage with the layers; a file refers to it by the way to it from `folder`, so that
         both can be moved together.
     """
-    tables = layers(atlas)
-    placed = {name: table for name, table in tables.items() if isinstance(table, gpd.GeoDataFrame)}
-    dictionary = read_dictionary(atlas.catalog.home)
     source = PurePath(os.path.relpath(package, folder))
-    credit = credits_of(atlas)
-    folder.mkdir(parents=True, exist_ok=True)
-    found = styles(atlas, tables, dictionary)
-    for name, own in groupby(found, key=lambda style: style.layer):
-        text = write_lyrx(dictionary[name], list(own), placed[name], package=source, credit=credit)
-        (folder / f"{name}.lyrx").write_text(text, encoding="utf-8", newline="\n")
+    credit = credits_of(published.atlas, published.description)
+    for name, looks in groupby(published.styles, key=lambda style: style.layer):
+        frame = published.tables[name]
+        if isinstance(frame, gpd.GeoDataFrame):
+            layer = published.dictionary[name]
+            text = write_lyrx(layer, list(looks), frame, package=source, credit=credit)
+            path = folder / f"{name}.lyrx"
+            with writing(path):
+                path.write_text(text, encoding="utf-8", newline="\n")
 
 
-def credits_of(atlas: Atlas) -> str:
+def credits_of(atlas: Atlas, description: Description) -> str:
     """Return who is to be named beside a map: the atlas, its licence, and those it draws on."""
-    description = read_description(atlas.catalog.home)
     year = str(atlas.reference_date.year)
     title = description.title.nl.format(region=atlas.region.title.nl, year=year)
     publishers = "; ".join(dict.fromkeys(atlas.sources["publisher"]))

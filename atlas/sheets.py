@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from atlas.definitions import Text
-from atlas.dictionary import Column, read_dictionary
+from atlas.dictionary import Column
 from atlas.pipeline import REFERENCE_YEARS
 from atlas.report_words import Words
 from atlas.scenarios import DEFAULT
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from atlas.dictionary import Layer
     from atlas.pipeline import Atlas
+    from atlas.publication import Publication
     from atlas.sheet_plan import Plan, SheetPlan
 
 _BASIS = "register"
@@ -45,9 +46,7 @@ class Sheet:
     frozen: int
 
 
-def sheets(
-    atlas: Atlas, tables: Mapping[str, pd.DataFrame], plan: Plan
-) -> tuple[tuple[Sheet, ...], tuple[str, ...]]:
+def sheets(published: Publication, plan: Plan) -> tuple[tuple[Sheet, ...], tuple[str, ...]]:
     """Return the sheets of data, and the names of those left out since they would be empty.
 
     Figures are those of the default scenario on the basis of the registers, in the reference
@@ -61,10 +60,10 @@ def sheets(
     DefinitionError
         When the plan asks for a table or column that there is not.
     """
-    dictionary = read_dictionary(atlas.catalog.home)
+    dictionary = published.dictionary
     check_plan(plan, dictionary)
-    shown = _shown(tables)
-    names = _Names(atlas, plan, dictionary)
+    shown = _shown(published.tables)
+    names = _Names(published.atlas, plan, dictionary)
     found: list[Sheet] = []
     empty: list[str] = []
     for each in plan.sheets:

@@ -16,7 +16,7 @@ _Fields = list[dict[str, Any]]
 
 def table_schema(
     layer: Layer, tables: Mapping[str, pd.DataFrame], dictionary: Mapping[str, Layer]
-) -> dict[str, object]:
+) -> dict[str, Any]:
     """Return the schema of a layer or table, in the words of Frictionless' Table Schema.
 
     Parameters
@@ -44,14 +44,14 @@ def table_schema(
         if column.refers is None or column.refers not in tables:
             continue
         (code,) = dictionary[column.refers].key
-        known = set(tables[column.refers][code])
-        beyond = sorted(set(frame[column.name].dropna()) - known)
+        codes = frame[column.name].dropna().unique()
+        beyond = sorted(set(codes) - set(tables[column.refers][code]))
         if beyond:
             field |= {"refers": f"{column.refers}.{code}", "beyond": beyond}
         else:
             reference = {"resource": column.refers, "fields": [code]}
             keys.append({"fields": [column.name], "reference": reference})
-    schema: dict[str, object] = {
+    schema: dict[str, Any] = {
         "title": layer.title.nl,
         "title_en": layer.title.en,
         "description": layer.about.nl,

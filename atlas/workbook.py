@@ -13,14 +13,13 @@ from xlsxwriter import Workbook
 from xlsxwriter.utility import xl_range, xl_range_abs
 
 from atlas.exports import writing
-from atlas.metadata import read_description
 from atlas.pipeline import REFERENCE_YEARS
 from atlas.report_words import Words
 from atlas.sheet_plan import FIRST, read_plan
 from atlas.sheets import column_sheet, sheets
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from xlsxwriter.format import Format
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
     from atlas.dictionary import Column
     from atlas.metadata import Description
     from atlas.pipeline import Atlas
+    from atlas.publication import Publication
     from atlas.sheet_plan import Plan
     from atlas.sheets import Sheet
 
@@ -87,8 +87,8 @@ class _Whole(float):
         return float.__repr__(self).removesuffix(".0")
 
 
-def write_workbook(atlas: Atlas, tables: Mapping[str, pd.DataFrame], path: Path) -> None:
-    """Write the workbook of an atlas and its `exports.layers`, the same bytes every time.
+def write_workbook(published: Publication, path: Path) -> None:
+    """Write the workbook of a region, the same bytes every time.
 
     The first sheet tells what is in the others and how to read them; in these row 1 is the Dutch
     heading, row 2 the unit, row 3 the technical name.  Every number is that of its frame to the
@@ -101,11 +101,11 @@ def write_workbook(atlas: Atlas, tables: Mapping[str, pd.DataFrame], path: Path)
     AtlasError
         When the file cannot be written, or layers/workbook.toml is wrong.
     """
+    atlas, description = published.atlas, published.description
     plan = read_plan(atlas.catalog.home)
-    found, empty = sheets(atlas, tables, plan)
+    found, empty = sheets(published, plan)
     found = (*found, column_sheet(found))
     content = io.BytesIO()
-    description = read_description(atlas.catalog.home)
     with Workbook(content, {"in_memory": True}) as book:
         styles = _Styles(book)
         _describe(book, atlas, description)

@@ -21,6 +21,7 @@ from atlas.errors import DefinitionError
 from atlas.exports import layers
 from atlas.geopackage import write_geopackage
 from atlas.metadata import read_description, write_metadata
+from atlas.publication import publication_of
 from atlas.rasters import NODATA
 
 if TYPE_CHECKING:
@@ -118,7 +119,7 @@ def test_two_builds_have_the_same_bytes(written_world: Path, tmp_path: Path) -> 
     world = atlas.build("world", home=written_world)
     written = []
     for name in ("one.gpkg", "two.gpkg"):
-        write_geopackage(world, layers(world), tmp_path / name)
+        write_geopackage(publication_of(world), tmp_path / name)
         written.append((tmp_path / name).read_bytes())
     assert written[0] == written[1]
 

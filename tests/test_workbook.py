@@ -22,7 +22,7 @@ import atlas
 from atlas.definitions import Text
 from atlas.dictionary import read_dictionary
 from atlas.errors import AtlasError, DefinitionError
-from atlas.exports import layers
+from atlas.publication import publication_of
 from atlas.sheet_plan import read_plan
 from atlas.sheets import sheets
 from atlas.workbook import write_workbook
@@ -115,7 +115,7 @@ def plain(values: pd.Series) -> list[object]:
 
 
 def written(world: Atlas, path: Path) -> Workbook:
-    write_workbook(world, layers(world), path)
+    write_workbook(publication_of(world), path)
     return openpyxl.load_workbook(path)
 
 
@@ -430,8 +430,9 @@ def test_an_empty_table_is_left_out_and_said(world: Atlas, tmp_path: Path) -> No
 def test_any_table_may_be_absent(world: Atlas, sheet: str) -> None:
     plan = read_plan(HOME)
     (own,) = (each for each in plan.sheets if each.name == sheet)
-    there = {name: frame for name, frame in layers(world).items() if name not in own.tables}
-    found, empty = sheets(world, there, plan)
+    published = publication_of(world)
+    there = {n: frame for n, frame in published.tables.items() if n not in own.tables}
+    found, empty = sheets(replace(published, tables=there), plan)
     assert sheet in empty
     assert sheet not in {each.name for each in found}
 
@@ -479,21 +480,21 @@ def test_a_wrong_plan_is_a_message(world: Atlas, home: Path, old: str, new: str,
     assert old in text
     (home / "layers" / "workbook.toml").write_text(text.replace(old, new, 1), encoding="utf-8")
     with pytest.raises(DefinitionError, match=re.escape(said)):
-        sheets(world, layers(world), read_plan(home))
+        sheets(publication_of(world), read_plan(home))
 
 
 def test_a_full_disk_is_a_message(world: Atlas, tmp_path: Path) -> None:
     with pytest.raises(AtlasError, match=r"full: it cannot be written \(.*No space left"):
-        write_workbook(world, layers(world), Path("/dev/full"))
+        write_workbook(publication_of(world), Path("/dev/full"))
     with pytest.raises(AtlasError, match=r"x\.xlsx: it cannot be written"):
-        write_workbook(world, layers(world), tmp_path / "nowhere" / "x.xlsx")
+        write_workbook(publication_of(world), tmp_path / "nowhere" / "x.xlsx")
 
 
 def test_the_same_bytes_at_any_hour_and_place(written_world: Path, tmp_path: Path) -> None:
     code = (
         "import sys, atlas; from pathlib import Path; from atlas.workbook import write_workbook;"
-        "from atlas.exports import layers; world = atlas.build('world', home=Path(sys.argv[1]));"
-        "[write_workbook(world, layers(world), Path(path)) for path in sys.argv[2:]]"
+        "from atlas.publication import publication_of; world = atlas.build('world', home=Path(sys.argv[1]));"
+        "[write_workbook(publication_of(world), Path(path)) for path in sys.argv[2:]]"
     )
     found = set()
     for zone, seed in (("UTC", "0"), ("Pacific/Auckland", "7")):
