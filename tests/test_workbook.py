@@ -493,7 +493,8 @@ def test_a_full_disk_is_a_message(world: Atlas, tmp_path: Path) -> None:
 def test_the_same_bytes_at_any_hour_and_place(written_world: Path, tmp_path: Path) -> None:
     code = (
         "import sys, atlas; from pathlib import Path; from atlas.workbook import write_workbook;"
-        "from atlas.publication import publication_of; world = atlas.build('world', home=Path(sys.argv[1]));"
+        "from atlas.publication import publication_of;"
+        "world = atlas.build('world', home=Path(sys.argv[1]));"
         "[write_workbook(publication_of(world), Path(path)) for path in sys.argv[2:]]"
     )
     found = set()
