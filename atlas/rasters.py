@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import rasterio
+from rasterio.io import MemoryFile
 
 from atlas.classes import breaks
 from atlas.cover import distance_grid, uncovered_grid
@@ -117,11 +117,9 @@ def _write_raster(  # noqa: PLR0913 - what a file consists of
     """Write one band, what it holds and its statistics, and a style beside it."""
     height, width = grid.values.shape
     known = grid.values[~np.isnan(grid.values)]
-    with (
-        writing(path),
-        rasterio.open(
-            path,
-            "w",
+    # Not straight to the disk: GDAL has many words for a full one, some of which it only prints.
+    with MemoryFile() as memory:
+        with memory.open(
             driver="COG",
             height=height,
             width=width,
@@ -133,19 +131,22 @@ def _write_raster(  # noqa: PLR0913 - what a file consists of
             PREDICTOR="FLOATING_POINT",
             BLOCKSIZE=256,
             **(_CLOUD if cog else _DUTCH),
-        ) as raster,
-    ):
-        raster.write(np.where(np.isnan(grid.values), NODATA, grid.values), 1)
-        raster.set_band_description(1, title.en)
-        raster.units = (unit.en,)
-        raster.update_tags(TIFFTAG_IMAGEDESCRIPTION=title.nl, TIFFTAG_DATETIME=date)
-        if known.size:
-            raster.update_tags(1, **_statistics(known, cells=grid.values.size))
+        ) as raster:
+            raster.write(np.where(np.isnan(grid.values), NODATA, grid.values), 1)
+            raster.set_band_description(1, title.en)
+            raster.units = (unit.en,)
+            raster.update_tags(TIFFTAG_IMAGEDESCRIPTION=title.nl, TIFFTAG_DATETIME=date)
+            if known.size:
+                raster.update_tags(1, **_statistics(known, cells=grid.values.size))
+        content = memory.read()
     most = float(known.max(initial=0.0))
     edges = _KM_BREAKS if unit is _KM else breaks(most)
     renderer = graduated("", edges, unit=unit)
     style = write_raster_qml(renderer, most=most)
-    path.with_suffix(".qml").write_text(style, encoding="utf-8", newline="\n")
+    with writing(path):
+        path.write_bytes(content)
+    with writing(path.with_suffix(".qml")):
+        path.with_suffix(".qml").write_text(style, encoding="utf-8", newline="\n")
     return Raster(path.name, title, renderer, most)
 
 

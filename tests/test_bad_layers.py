@@ -22,6 +22,7 @@ from atlas.geopackage import write_geopackage
 from atlas.interchange import in_degrees, write_csv, write_geojson, write_parquet
 from atlas.lyrx import write_arcgis
 from atlas.publication import Publication, publication_of
+from atlas.qgis_project import write_project
 from atlas.rasters import write_rasters
 from atlas.workbook import write_workbook
 
@@ -119,6 +120,7 @@ WRITERS: dict[str, Callable[[Publication, Path], object]] = {
     "csv": lambda p, folder: write_csv(p.tables["stocks"], folder / "stocks.csv"),
     "lyrx": lambda p, folder: write_arcgis(p, folder, package=folder / "world.gpkg"),
     "rasters": lambda p, folder: write_rasters(p.atlas, folder),
+    "project": lambda p, folder: write_project(p, [], folder / "world.qgz"),
     "package": write_data_package,
     "dcat": write_dcat,
 }
