@@ -12,6 +12,7 @@ from atlas.lyrx import write_arcgis
 from atlas.publication import publication_of
 from atlas.qgis_project import write_project
 from atlas.rasters import write_rasters
+from atlas.workbook import write_workbook
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,6 +43,7 @@ def write_formats(
     published = publication_of(atlas)
     package = folder / f"{region}.gpkg"
     write_geopackage(published, package)
+    write_workbook(published, folder / f"{region}.xlsx")
     write_interchange(published, own)
     write_arcgis(published, own, package=package)
     rasters = write_rasters(atlas, own / "rasters", cog=cog)

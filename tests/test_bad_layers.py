@@ -24,6 +24,7 @@ from atlas.lyrx import write_arcgis
 from atlas.publication import Publication, publication_of
 from atlas.qgis_project import write_project
 from atlas.rasters import write_rasters
+from atlas.workbook import write_workbook
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -111,6 +112,7 @@ def published(written_world: Path) -> Publication:
 
 WRITERS: dict[str, Callable[[Publication, Path], object]] = {
     "gpkg": lambda p, folder: write_geopackage(p, folder / "world.gpkg"),
+    "xlsx": lambda p, folder: write_workbook(p, folder / "world.xlsx"),
     "parquet": lambda p, folder: write_parquet(p.tables["stocks"], folder / "stocks.parquet"),
     "geojson": lambda p, folder: write_geojson(
         in_degrees(gpd.GeoDataFrame(p.tables["zones"])), folder / "zones.geojson", layer=p.own[0]

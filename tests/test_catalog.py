@@ -83,7 +83,7 @@ def test_the_own_definitions_load(request: pytest.FixtureRequest) -> None:
     written = [p for p in (home / "layers").rglob("*.toml") if "built" not in p.parts]
     # The words of what comes out are no definitions: they have readers of their own.
     words = [path.name for path in written if path.parent.name == "layers"]
-    assert sorted(words) == ["dictionary.toml", "metadata.toml"]
+    assert sorted(words) == ["dictionary.toml", "metadata.toml", "workbook.toml"]
     assert loaded == len(written) - len(words) + len([*(home / "maps").glob("*.toml")])
     assert "zuid-holland" in catalog.regions
 
