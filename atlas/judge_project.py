@@ -132,7 +132,8 @@ def _beside(project: Project) -> Iterator[Breach]:
 def _there(source: Source, path: Path) -> Iterator[Breach]:
     """Name a file, or a layer in a GeoPackage, that a project reads and that is not there."""
     if not path.is_file():
-        yield Breach(f"{source.where}: no file {source.file}", "it, beside the project", _DO)
+        found = f"{source.where}: no file {source.file}"
+        yield Breach(found, "a file there, seen from the project", _DO)
     elif source.layer is not None and path.suffix == ".gpkg":
         address = f"{path.resolve().as_uri()}?mode=ro&immutable=1"
         try:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import math
+import sys
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -54,6 +56,23 @@ class Raster:
 
 
 @contextmanager
+def _silent() -> Iterator[None]:
+    """Keep what GDAL says of a damaged file, in bytes that may be no text, from the terminal.
+
+    What matters of it comes as an error, or breaks a rule.
+    """
+    log = logging.getLogger("rasterio")
+    level, hook = log.level, sys.unraisablehook
+    log.setLevel(logging.CRITICAL + 1)
+    sys.unraisablehook = lambda _: None
+    try:
+        yield
+    finally:
+        log.setLevel(level)
+        sys.unraisablehook = hook
+
+
+@contextmanager
 def opened_raster(path: Path) -> Iterator[Raster]:
     """Open a GeoTIFF and read its first band.
 
@@ -65,7 +84,7 @@ def opened_raster(path: Path) -> Iterator[Raster]:
     size_of(path)
     try:
         # By name: under another driver a file that ends in .tif may point at other files.
-        with rasterio.open(path, driver="GTiff") as file:
+        with _silent(), rasterio.open(path, driver="GTiff") as file:
             cells = file.width * file.height
             if cells > _MOST_CELLS:
                 found = f"{file.width:,} × {file.height:,} cells"

@@ -97,7 +97,8 @@ def _cells(sheet: Sheet) -> Iterator[tuple[int, str, str]]:
 def _formulas(sheet: Sheet) -> Iterator[Breach]:
     head = [(1, name, name) for name in sheet.header]
     for line, name, cell in [*head, *_cells(sheet)]:
-        if cell.startswith(_FORMULA) and not _NUMBER.fullmatch(cell):
+        number = _NUMBER.fullmatch(cell) or _COMMA.fullmatch(cell)
+        if cell.startswith(_FORMULA) and not number:
             found = f"line {line}, {name}: {cell[:40]!r}"
             yield Breach(found, "no text that a spreadsheet runs", "put an apostrophe before it")
 
@@ -262,21 +263,20 @@ def _turning(held: dict[str, Any]) -> Iterator[Breach]:
 
 
 def _box(held: dict[str, Any]) -> Iterator[Breach]:
-    if "bbox" not in held:
-        return
-    points = [p for _, kind, inner in _sound(held) for p in _positions(kind, inner)]
-    written = held["bbox"]
-    if not points:
-        return
-    east, north = (max(p[i] for p in points) for i in (0, 1))
-    west, south = (min(p[i] for p in points) for i in (0, 1))
-    true = [west, south, east, north]
-    numbers = isinstance(written, list) and all(type(v) in {int, float} for v in written)
-    flat = written if numbers else []
-    if len(flat) != len(true) or any(
-        abs(own - real) > _BOX_DEGREES for own, real in zip(flat, true, strict=True)
-    ):
-        yield Breach(f"bbox {written}", f"{true}", "correct it, or leave it out")
+    own = {where: _positions(kind, inner) for where, kind, inner in _sound(held)}
+    whole = [position for positions in own.values() for position in positions]
+    boxes = [("the collection", held, whole)]
+    boxes += [(where, each, own.get(where, [])) for where, each in _features(held)]
+    for where, each, positions in boxes:
+        if "bbox" not in each or not positions:
+            continue
+        corners = [(pick(p[i] for p in positions)) for pick in (min, max) for i in (0, 1)]
+        box = each["bbox"]
+        numbers = isinstance(box, list) and all(type(v) in {int, float} for v in box)
+        if not numbers or len(box) != len(corners) or any(
+            abs(written - true) > _BOX_DEGREES for written, true in zip(box, corners, strict=True)
+        ):  # fmt: skip
+            yield Breach(f"{where}: bbox {box}", f"{corners}", "correct it, or leave it out")
 
 
 def _ids(held: dict[str, Any]) -> Iterator[Breach]:
@@ -299,6 +299,6 @@ GEOJSON_RULES: tuple[Rule[dict[str, Any]], ...] = (
     Rule("geojson-degrees", "Positions are longitude and latitude, in degrees.", _degrees),
     Rule("geojson-closed", "Every ring is closed.", _closed),
     Rule("geojson-rings", "Outer rings run counter-clockwise, holes clockwise.", _turning),
-    Rule("geojson-bbox", "Its bbox, if it has one, is that of its positions.", _box),
+    Rule("geojson-bbox", "A bbox is that of the positions within.", _box),
     Rule("geojson-ids", "The ids of features, if they have any, differ.", _ids),
 )
