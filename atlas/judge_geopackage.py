@@ -26,7 +26,7 @@ NAME = re.compile(r"[a-z][a-z0-9_]{0,56}")
 CRS = (28992, 3034, 3035, 3857, 4258, 4326, 7415, 7931, 9067, 9289, 9756)
 GEOMETRY, ROW = "geom", "fid"
 STYLES = "layer_styles"
-_LARGEST = 1024 * MIB
+_LARGEST = 512 * MIB
 _LONGEST_VALUE = 64 * MIB
 # Steps of SQLite between two looks, and looks before a query counts as endless.
 _STEPS, _LOOKS = 1_000_000, 3000

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-_UNPACKED = 1024 * MIB
+_UNPACKED = 512 * MIB
 _NOTE = 8 * MIB
 _VERSIONS = ("1.0.0", "1.1.0")
 # What ArcGIS Pro reads.
@@ -62,7 +62,7 @@ def opened_parquet(path: Path) -> Iterator[ColumnFile]:
     UnreadableError
         It is no Parquet, is damaged, or is far larger unpacked than it says to be reasonable.
     """
-    size_of(path)
+    size_of(path, most=_UNPACKED)
     try:
         with pq.ParquetFile(path, thrift_string_size_limit=_NOTE) as file:
             about = file.metadata

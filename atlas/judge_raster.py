@@ -15,7 +15,7 @@ from rasterio.errors import RasterioError
 
 from atlas.judge_geopackage import CRS
 from atlas.rulebook import Breach, Rule
-from atlas.untrusted import refuse, size_of
+from atlas.untrusted import MIB, refuse, size_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 
     from rasterio.io import DatasetReader
 
-# A raster of a whole country at 100 m has a thirtieth of it.
-_MOST_CELLS = 400_000_000
+# A raster of the whole country at 100 m has a fifth of it.
+_MOST_CELLS = 50_000_000
+_LARGEST = 512 * MIB
 # Below this a raster is one tile, and coarser copies of it would be of no use.
 _NO_OVERVIEWS = 512
 _COMPRESSIONS = ("DEFLATE", "LZW", "ZSTD")
@@ -81,7 +82,7 @@ def opened_raster(path: Path) -> Iterator[Raster]:
     UnreadableError
         It is no TIFF, is damaged, or has more cells than any region.
     """
-    size_of(path)
+    size_of(path, most=_LARGEST)
     try:
         # By name: under another driver a file that ends in .tif may point at other files.
         with _silent(), rasterio.open(path, driver="GTiff") as file:

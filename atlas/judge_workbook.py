@@ -27,7 +27,7 @@ _REL = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 _RELATIONS = "{http://schemas.openxmlformats.org/package/2006/relationships}Relationship"
 _SOURCES = "Bronnen"
 # A sheet about the sheets, without figures of its own.
-_PROSE = {"Leeswijzer", "Over", "Toelichting", "Inhoud", "Lees mij"}
+_PROSE = {"Leeswijzer"}
 _RUNS = re.compile(
     r"vbaProject|macrosheets|activeX|embeddings|connections\.xml|externalLinks", re.IGNORECASE
 )

@@ -18,10 +18,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 MIB = 1 << 20
-# The largest file of an edition is a tenth of this.
-LARGEST = 256 * MIB
+# The largest file of text of an edition has a tenth of this, and a workbook of its numbers of
+# elements; what is read takes some twenty times the room.
+LARGEST = 64 * MIB
 _MEMBERS = 5000
-_UNPACKED = 512 * MIB
+_UNPACKED = 256 * MIB
+_ELEMENTS = 5_000_000
 _DEEPEST = 256
 
 
@@ -135,16 +137,17 @@ def read_xml(content: bytes, *, doctype: str | None = None) -> Element:
     builder = TreeBuilder()
     parser = expat.ParserCreate(namespace_separator="}")
     parser.buffer_text = True
-    depth = 0
+    depth = count = 0
 
     def named(name: str) -> str:
         return "{" + name if "}" in name else name
 
     def start(name: str, attributes: dict[str, str]) -> None:
-        nonlocal depth
-        depth += 1
-        if depth > _DEEPEST:
-            refuse(f"more than {_DEEPEST} elements within each other", "fewer", "restore it")
+        nonlocal depth, count
+        depth, count = depth + 1, count + 1
+        if depth > _DEEPEST or count > _ELEMENTS:
+            found = f"more than {_DEEPEST} elements within each other, or {_ELEMENTS:,} in all"
+            refuse(found, "fewer", "restore it from its source")
         builder.start(named(name), {named(key): value for key, value in attributes.items()})
 
     def end(name: str) -> None:

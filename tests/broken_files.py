@@ -152,7 +152,7 @@ def linked(path: Path) -> None:
 def bomb(path: Path) -> None:
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as file:
         for number in range(11):
-            file.writestr(f"{number}.qgs", b"\0" * (50 << 20), compresslevel=1)
+            file.writestr(f"{number}.qgs", b"\0" * (25 << 20), compresslevel=1)
 
 
 # ---------------------------------------------------------------- Parquet
@@ -334,7 +334,8 @@ FILES: dict[str, list[tuple[str, Callable[[Path], Path | None], set[str]]]] = {
     "layers/built/world/zones.lyrx": [
         ("lyrx-opens", content(b"{"), set()),
         ("lyrx-document", changed(lambda held: held.update(type="CIMMapDocument")), set()),
-        ("lyrx-layers", changed(lambda held: held.update(layers=["CIMPATH=c", "CIMPATH=a"])), set()),
+        ("lyrx-layers", changed(
+            lambda held: held.update(layers=["CIMPATH=c", "CIMPATH=a"])), set()),
         ("lyrx-layers", changed(lambda held: held.update(layers=["CIMPATH=b"])), set()),
         ("lyrx-relative", _connect("DATABASE=C:\\a\\world.gpkg"), set()),
         ("lyrx-relative", _connect("SERVER=a"), set()),
@@ -363,6 +364,7 @@ FILES: dict[str, list[tuple[str, Callable[[Path], Path | None], set[str]]]] = {
          set()),
         ("datapackage-true", changed(lambda held: _resource(held).update(bytes=1)), set()),
         ("datapackage-true", changed(lambda held: _resource(held).update(hash="sha256:0")), set()),
+        ("datapackage-true", changed(lambda held: _resource(held).pop("hash")), set()),
         ("datapackage-schema", changed(lambda held: _resource(held)["schema"]["fields"].reverse()),
          set()),
         ("datapackage-terms", changed(lambda held: held.pop("licenses")), set()),

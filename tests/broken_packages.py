@@ -19,20 +19,14 @@ LIST = "INSERT INTO gpkg_contents (table_name, data_type, identifier) VALUES ('e
 
 
 def statements(*lines: str) -> Callable[[Path], None]:
-    """Return what runs SQL on a package, without the triggers that only GDAL can run."""
+    """Return what runs SQL on a package."""
 
     def run(package: Path) -> None:
         with closing(sqlite3.connect(package)) as file, file:
-            _drop_triggers(file)
             for line in lines:
                 file.execute(line)
 
     return run
-
-
-def _drop_triggers(file: sqlite3.Connection) -> None:
-    for (name,) in file.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
-        file.execute(f'DROP TRIGGER "{name}"')
 
 
 def blob(shape: shapely.Geometry | None, *, system: int = 28992) -> bytes | None:

@@ -88,8 +88,12 @@ def write_zip(path: Path, members: dict[str, str | bytes]) -> None:
 
 
 def drop_layer(package: Path, name: str) -> None:
-    """Leave out a layer: the world has no candidate sites, and an empty layer breaks a rule."""
+    """Leave out a layer: the world has no candidate sites, and an empty one breaks a rule."""
     with closing(sqlite3.connect(package)) as file, file:
+        # Only GDAL can run these, and the tests change rows without it.
+        triggers = "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+        for (trigger,) in file.execute(triggers).fetchall():
+            file.execute(f'DROP TRIGGER "{trigger}"')
         file.execute(f'DROP TABLE "rtree_{name}_geom"')
         file.execute(f'DROP TABLE "{name}"')
         for table, column in (
