@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-_LARGEST = 64 * MIB
+# The page of a whole country has a sixth of it.
+_LARGEST = 16 * MIB
 # What a browser fetches by itself, by element; an address to click on (a) is none of it.
 _FETCHED = {
     "script": ("src",), "link": ("href",), "img": ("src", "srcset"), "iframe": ("src", "srcdoc"),
@@ -81,7 +82,9 @@ def opened_page(path: Path) -> Iterator[Page]:
         refuse("it does not begin with <!doctype html>", "a page of HTML", "restore it")
     reader = _Reader(page)
     reader.feed(text)
-    reader.close()
+    # Closing it would try what is unfinished from every bracket: for hours, if there are many.
+    if "<" in reader.rawdata:
+        refuse("an element or comment without its end", "a whole page", "restore it")
     if not any(tag == "body" for tag, _ in page.elements):
         refuse("no <body>", "a whole page", "restore it from its source")
     yield page

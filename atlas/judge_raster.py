@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 # A raster of the whole country at 100 m has a fifth of it.
 _MOST_CELLS = 50_000_000
 _LARGEST = 512 * MIB
+# What stands beside the file (.aux.xml, .ovr) does not count: it is judged as it travels.
+_ALONE = {"GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR", "GDAL_PAM_ENABLED": "NO"}
 # Below this a raster is one tile, and coarser copies of it would be of no use.
 _NO_OVERVIEWS = 512
 _COMPRESSIONS = ("DEFLATE", "LZW", "ZSTD")
@@ -85,10 +87,12 @@ def opened_raster(path: Path) -> Iterator[Raster]:
     size_of(path, most=_LARGEST)
     try:
         # By name: under another driver a file that ends in .tif may point at other files.
-        with _silent(), rasterio.open(path, driver="GTiff") as file:
-            cells = file.width * file.height
+        with _silent(), rasterio.Env(**_ALONE), rasterio.open(path, driver="GTiff") as file:
+            # A file may be made of blocks that are larger than itself.
+            blocks = max(height * width for height, width in file.block_shapes)
+            cells = max(file.width * file.height, blocks) * file.count
             if cells > _MOST_CELLS:
-                found = f"{file.width:,} × {file.height:,} cells"
+                found = f"{file.width:,} × {file.height:,} cells in {file.count} bands"
                 refuse(found, f"at most {_MOST_CELLS:,}", "cut it to the region")
             values = file.read(1)
             there = np.isfinite(values)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _LONGEST_CELL = 16 * MIB
-_NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?")
+_NUMBER = re.compile(r"[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?")
 _COMMA = re.compile(r"[-+]?\d{1,3}(\.\d{3})*,\d+|[-+]?\d+,\d+")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _NO_VALUE = {"nan", "NaN", "NAN", "NULL", "null", "None", "<NA>", "#N/A", "NaT", "inf", "-inf"}

@@ -200,8 +200,10 @@ def opened_zip(path: Path) -> Iterator[zipfile.ZipFile]:
             if leads_out(member.filename):
                 found = f'a member "{member.filename}"'
                 refuse(found, "names inside the zip", "do not unpack it")
-            if member.flag_bits & 1:
-                refuse(f'"{member.filename}" is encrypted', "no password", "save it without one")
+            packed = member.compress_type in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
+            if member.flag_bits & 1 or not packed:
+                found = f'"{member.filename}" is encrypted, or packed in a rare way'
+                refuse(found, "members as any program reads them", "save it anew")
         if len(set(names)) < len(names):
             refuse("a member twice", "each name once", "do not unpack it")
         yield file

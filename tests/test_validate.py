@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import shutil
+import sqlite3
+import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -224,3 +227,38 @@ def test_nothing_is_written_beside_a_file(good: Path, tmp_path: Path) -> None:
     validate([path], {})
     assert list(tmp_path.iterdir()) == [path]
     assert path.read_bytes() == before
+
+
+HOSTILE = {
+    "tags.html": b"<!doctype html><body>" + b"<a " * 500_000,
+    "comments.html": b"<!doctype html><body>" + b"<!--" * 500_000,
+    "quotes.html": b"<!doctype html><body>" + b"<a b='" * 300_000,
+    "digits.csv": b"a\n+" + b"1" * 2_000_000 + b"x\n",
+    "quotes.csv": b"a\n" + b'"' * 2_000_001,
+    "lists.geojson": b"[" * 2_000_000,
+    "numbers.geojson": b'{"a": ' + b"1" * 2_000_000 + b"}",
+    "elements.qml": b"<qgis>" + b"<a>" * 500_000,
+    "attributes.sld": b"<a " + b" ".join(b"a%d='b'" % n for n in range(100_000)) + b">",
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_file_that_is_made_to_last_is_refused_at_once(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    path.write_bytes(HOSTILE[name])
+    start = time.process_time()
+    (verdict,) = validate([path], {})
+    assert verdict.problems
+    # A second, and what a slow machine needs for it; what grows with the square takes hours.
+    assert time.process_time() - start < 30
+
+
+def test_a_table_that_never_ends_is_refused(good: Path, tmp_path: Path) -> None:
+    path = tmp_path / "a.gpkg"
+    shutil.copy(good / PACKAGE, path)
+    endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n"
+    with closing(sqlite3.connect(path)) as file, file:
+        file.execute("DROP TABLE chains")
+        file.execute(f"CREATE VIEW chains AS {endless}")
+    (verdict,) = validate([path], {})
+    assert {"gpkg-views", "gpkg-announced"} <= {problem.rule for problem in verdict.problems}
