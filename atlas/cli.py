@@ -310,11 +310,11 @@ def what_if(region: str, session: Path, *, name: str | None, out: Path | None, q
 
 
 @main.command("validate")
-@click.argument("files", nargs=-1, type=click.Path(path_type=Path, exists=True), metavar="FILE…")
+@click.argument("file", nargs=-1, type=click.Path(path_type=Path, exists=True), metavar="FILE…")
 @click.option("--json", "as_json", is_flag=True, help="For machines.")
 @click.option("--rules", "show_rules", is_flag=True, help="List every rule, and judge no file.")
-def validate_files(files: tuple[Path, ...], *, as_json: bool, show_rules: bool) -> None:
-    """Hold FILES of an edition, or made like them, against every rule of their kind.
+def validate_files(file: tuple[Path, ...], *, as_json: bool, show_rules: bool) -> None:
+    """Hold each FILE of an edition, or made like one, against every rule of its kind.
 
     A folder stands for every file in it.
     """
@@ -326,7 +326,7 @@ def validate_files(files: tuple[Path, ...], *, as_json: bool, show_rules: bool) 
         else:
             click.echo("\n".join(f"{name} ({kind}): {says}" for name, kind, says in listed))
         return
-    found = files_in(files)
+    found = files_in(file)
     if not found:
         raise click.UsageError("name a file, or a folder with files in it")
     try:

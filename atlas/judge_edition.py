@@ -7,9 +7,11 @@ nothing.
 from __future__ import annotations
 
 from contextlib import closing
+from dataclasses import replace
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
+from atlas.definitions import Grade
 from atlas.judge_geopackage import STYLES, Package, quoted, rows_of
 from atlas.metadata import STANDARD
 from atlas.outside import OUTSIDE
@@ -62,21 +64,18 @@ def is_edition(package: Package) -> bool:
 
 
 def _own(package: Package) -> Iterator[tuple[str, Layer]]:
-    """Yield the layers of an edition that the dictionary describes."""
-    if is_edition(package):
-        for name, layer in package.dictionary.items():
-            if name in package.columns:
-                yield name, layer
+    """Yield the layers that are there and that the dictionary describes."""
+    for name, layer in package.dictionary.items():
+        if name in package.columns:
+            yield name, layer
 
 
 def _has(package: Package, table: str, *columns: str) -> bool:
-    """Tell whether an edition has these columns; that it should is a rule of its own."""
-    return is_edition(package) and set(columns) <= set(package.columns.get(table, ()))
+    """Tell whether these columns are there; that they should be is a rule of its own."""
+    return set(columns) <= set(package.columns.get(table, ()))
 
 
 def _layers(package: Package) -> Iterator[Breach]:
-    if not is_edition(package):
-        return
     streams = set()
     if _has(package, "releases", "stream"):
         streams = {s for (s,) in package.file.execute("SELECT DISTINCT stream FROM releases")}
@@ -113,8 +112,6 @@ def _titles(package: Package) -> Iterator[Breach]:
 
 
 def _metadata(package: Package) -> Iterator[Breach]:
-    if not is_edition(package):
-        return
     found = set()
     do = "restore gpkg_metadata"
     for row, standard, form, text in _read(
@@ -183,6 +180,15 @@ def _amounts(package: Package) -> Iterator[Breach]:
             if (name, column.name) not in _SIGNED:
                 yield from _where(package, name, f"{quoted(column.name)} < 0", column.name,
                                   "nothing below 0")  # fmt: skip
+
+
+def _grades(package: Package) -> Iterator[Breach]:
+    known = ", ".join(f"'{grade}'" for grade in get_args(Grade))
+    for name, _ in _own(package):
+        for column in package.columns[name]:
+            if column == "grade" or column.endswith("_grade"):
+                wrong = f"{quoted(column)} NOT IN ({known})"
+                yield from _where(package, name, wrong, column, f"{known}, or NULL")
 
 
 def _ranges(package: Package) -> Iterator[Breach]:
@@ -305,7 +311,7 @@ def _read(package: Package, table: str, columns: str) -> list[tuple[object, ...]
     return package.file.execute(f"SELECT {columns} FROM {table}").fetchall() if there else []  # noqa: S608
 
 
-RULES: tuple[Rule[Package], ...] = (
+_ASKED: tuple[Rule[Package], ...] = (
     Rule("edition-layers", "An edition has every layer and table of the dictionary.", _layers),
     Rule("edition-columns", "Each of them has every column of the dictionary.", _columns),
     Rule("edition-filled", "Every layer has a feature at least.", _filled),
@@ -317,6 +323,7 @@ RULES: tuple[Rule[Package], ...] = (
     Rule("edition-codes", "A code stands in the table that it refers to, or for what is in none.",
          _codes),
     Rule("edition-amounts", "No amount is below zero.", _amounts),
+    Rule("edition-grades", "A grade is A, B, C or D.", _grades),
     Rule("edition-ranges", "A value lies between its low and high end.", _ranges),
     Rule("edition-orders", "What is part of an amount is not more than it.", _orders),
     Rule("edition-balances", "What goes in comes out: every gap is what its row leaves over.",
@@ -327,3 +334,4 @@ RULES: tuple[Rule[Package], ...] = (
          _transported),
     Rule("edition-wide", "A wide layer says what the tables say.", _wide),
 )  # fmt: skip
+RULES = tuple(replace(rule, applies=is_edition) for rule in _ASKED)

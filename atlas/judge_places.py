@@ -13,7 +13,8 @@ from atlas.rulebook import Breach, Rule
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_EXTENT_M = 0.001
+# The index holds places in single precision, and GDAL takes the extent from it after a change.
+_EXTENT, _EXTENT_M = 2.5e-7, 0.001
 
 
 def _system(package: Package) -> Iterator[Breach]:
@@ -93,7 +94,7 @@ def _extent(package: Package) -> Iterator[Breach]:
             continue
         true = shapely.total_bounds(places.shapes)
         if None in written or not np.allclose(
-            np.array(written, dtype=float), true, rtol=0, atol=_EXTENT_M
+            np.array(written, dtype=float), true, rtol=_EXTENT, atol=_EXTENT_M
         ):
             found = f"{table}: the extent {', '.join(map(str, written))}"
             yield Breach(found, ", ".join(f"{v:.3f}" for v in true), "save the layer anew")

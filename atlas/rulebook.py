@@ -47,11 +47,14 @@ class Rule(Generic[Opened]):
         What holds, as one sentence.
     breaches
         From an opened file to the places where it does not hold; none where it does.
+    applies
+        Whether it is asked of an opened file at all.
     """
 
     id: str
     says: str
     breaches: Callable[[Opened], Iterable[Breach]]
+    applies: Callable[[Opened], bool] = lambda _: True
 
 
 @dataclass(frozen=True)
@@ -95,10 +98,10 @@ def opening(kind: Kind[Any]) -> str:
     return f"{kind.id}-opens"
 
 
-def judge(kind: Kind[Any], path: Path) -> list[Problem]:
+def judge(kind: Kind[Any], path: Path) -> tuple[int, list[Problem]]:
     """Hold a file against every rule of its kind.
 
-    Whatever the file is made of, what comes out is a list: an error of a library that reads it is
+    Whatever the file is made of, this returns: an error of a library that reads it is
     a problem of the rule that was being judged.
 
     Parameters
@@ -110,9 +113,12 @@ def judge(kind: Kind[Any], path: Path) -> list[Problem]:
 
     Returns
     -------
+    int
+        How many rules were asked.
     list of Problem
         In the order of the rules, empty where all hold.
     """
+    asked = 1
     problems: list[Problem] = []
     with warnings.catch_warnings():
         # What libraries warn of is said by a rule, or is none of ours.
@@ -120,10 +126,12 @@ def judge(kind: Kind[Any], path: Path) -> list[Problem]:
         try:
             with kind.opened(path) as opened:
                 for rule in kind.rules:
-                    problems += _held(rule, opened)
+                    if rule.applies(opened):
+                        asked += 1
+                        problems += _held(rule, opened)
         except Exception as error:  # noqa: BLE001 - a file of others makes libraries raise anything
             problems.append(Problem(opening(kind), _reason(error, kind.title)))
-    return problems
+    return asked, problems
 
 
 def _held(rule: Rule[Any], opened: object) -> list[Problem]:

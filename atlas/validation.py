@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from atlas import (
     judge_edition,
     judge_geopackage,
+    judge_outlines,
     judge_page,
     judge_parquet,
     judge_places,
@@ -66,7 +67,7 @@ def kinds(dictionary: Mapping[str, Layer]) -> tuple[Kind[Any], ...]:
     """
     package_rules = (
         *judge_geopackage.RULES, *judge_places.RULES, *judge_styles.PACKAGE_RULES,
-        *judge_edition.RULES,
+        *judge_edition.RULES, *judge_outlines.RULES,
     )  # fmt: skip
     opened_package = partial(judge_geopackage.opened_package, dictionary=dictionary)
     zipped = "a zip of which nothing leads out or is far larger than packed"
@@ -150,8 +151,9 @@ def validate(paths: Iterable[Path], dictionary: Mapping[str, Layer]) -> list[Ver
         if own is None or not path.is_file():
             verdicts.append(Verdict(path, None, 1, (_unknown(path, known),)))
         else:
-            problems = tuple(judge(own, path))
-            verdicts.append(Verdict(path, own.id, len(own.rules) + 2, problems))
+            asked, problems = judge(own, path)
+            # That its name says what it is holds too.
+            verdicts.append(Verdict(path, own.id, asked + 1, tuple(problems)))
     return verdicts
 
 

@@ -7,10 +7,13 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 import shapely
+import shapely.affinity
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    Break = Callable[[Path], None]
 
 SQUARE = shapely.box(90_000, 440_000, 91_000, 441_000)
 FLY = shapely.Polygon([(0, 0), (4, 0), (4, 4), (2, -1), (0, 4)])
@@ -18,7 +21,7 @@ NEW = "CREATE TABLE extra (fid INTEGER PRIMARY KEY)"
 LIST = "INSERT INTO gpkg_contents (table_name, data_type, identifier) VALUES ('extra', 'attributes', 'x')"  # noqa: E501
 
 
-def statements(*lines: str) -> Callable[[Path], None]:
+def statements(*lines: str) -> Break:
     """Return what runs SQL on a package."""
 
     def run(package: Path) -> None:
@@ -47,7 +50,7 @@ def layer(
     extent: tuple[float, ...] | None = None,
     indexed: bool = True,
     index_rows: int = 1,
-) -> Callable[[Path], None]:
+) -> Break:
     """Return what adds a layer `extra` with one feature."""
 
     def run(package: Path) -> None:
@@ -83,6 +86,27 @@ def layer(
     return run
 
 
+def redrawn(table: str, row: int, change: Callable[[shapely.Geometry], shapely.Geometry]) -> Break:
+    """Return what changes the geometry of a row; the spatial index stays as it is."""
+
+    def run(package: Path) -> None:
+        with closing(sqlite3.connect(package)) as file, file:
+            query = f"SELECT geom FROM {table} WHERE fid = ?"  # noqa: S608
+            (held,) = file.execute(query, (row,)).fetchone()
+            envelope = {0: 0, 1: 32}[held[3] >> 1 & 7]
+            new = blob(change(shapely.from_wkb(held[8 + envelope :])))
+            file.execute(f"UPDATE {table} SET geom = ? WHERE fid = ?", (new, row))  # noqa: S608
+
+    return run
+
+
+def shrunk(shape: shapely.Geometry) -> shapely.Geometry:
+    """Draw an outline 10 m further in, with the extent that it had: one corner stays."""
+    corner = shapely.get_coordinates(shape)[0]
+    small = shapely.affinity.scale(shape, 0.99, 0.99, origin=tuple(corner))
+    return shapely.MultiPolygon(shapely.get_parts(shapely.orient_polygons(small)).tolist())
+
+
 def cut(package: Path) -> None:
     package.write_bytes(package.read_bytes()[:5000])
 
@@ -102,7 +126,7 @@ def _style(change: str, table: str) -> str:
 
 
 # Rule -> each way to break it; where no other way breaks one rule alone, the rules it takes along.
-PACKAGES: list[tuple[str, Callable[[Path], None], set[str]]] = [
+PACKAGES: list[tuple[str, Break, set[str]]] = [
     ("gpkg-opens", cut, set()),
     ("gpkg-opens", no_tables, set()),
     ("gpkg-sound", statements("UPDATE gpkg_metadata_reference SET md_file_id = 999 "
@@ -129,7 +153,7 @@ PACKAGES: list[tuple[str, Callable[[Path], None], set[str]]] = [
     ("gpkg-geometries", layer(shapely.Polygon()), set()),
     ("gpkg-geometries", layer(None), set()),
     ("gpkg-geometries", statements("UPDATE zones SET geom = x'4750' WHERE fid = 1"),
-     {"gpkg-index"}),
+     {"gpkg-index", "edition-unions"}),
     ("gpkg-geometry-type", layer(SQUARE, kind="POINT"), set()),
     ("gpkg-valid", layer(FLY), set()),
     ("gpkg-rings", layer(SQUARE.reverse()), set()),
@@ -181,6 +205,12 @@ PACKAGES: list[tuple[str, Callable[[Path], None], set[str]]] = [
         "UPDATE gaps SET collected_t = collected_t + 1, capacity_gap_t = capacity_gap_t + 1, "
         "capacity_gap_t_best = capacity_gap_t_best + 1 WHERE zone_id <> 'outside'"), set()),
     ("edition-flows", statements("UPDATE flows SET tonnes = 1e9 WHERE fid = 1"), set()),
+    ("edition-coverage", redrawn("zones", 5, shrunk), {"edition-unions", "edition-outlines"}),
+    ("edition-unions", redrawn("municipalities", 5, shrunk), set()),
+    ("edition-outlines", redrawn("zones_wind_turbine", 5, shrunk), set()),
+    ("edition-places", statements("UPDATE facilities SET zone_id = 'GM0009' WHERE fid = 1"), set()),
+    ("edition-arrivals", redrawn("flows", 1, shapely.reverse), set()),
+    ("edition-grades", statements("UPDATE stocks SET grade = 'E' WHERE fid = 1"), set()),
     ("edition-wide", statements(
         "UPDATE zones_wind_turbine SET released_2035_t = released_2035_t + 1, "
         "released_2035_t_low = released_2035_t_low + 1, "

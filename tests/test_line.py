@@ -105,6 +105,7 @@ LINE = [
     "judge_places",
     "judge_styles",
     "judge_edition",
+    "judge_outlines",
     "judge_raster",
     "judge_text",
     "judge_parquet",

@@ -262,3 +262,18 @@ def test_a_table_that_never_ends_is_refused(good: Path, tmp_path: Path) -> None:
         file.execute(f"CREATE VIEW chains AS {endless}")
     (verdict,) = validate([path], {})
     assert {"gpkg-views", "gpkg-announced"} <= {problem.rule for problem in verdict.problems}
+
+
+def test_an_extent_that_gis_wrote_after_a_change_is_right(
+    good: Path, tmp_path: Path, dictionary: dict[str, Layer]
+) -> None:
+    """GDAL takes it from the spatial index, which rounds outward to single precision."""
+    path = tmp_path / "a.gpkg"
+    shutil.copy(good / PACKAGE, path)
+    with closing(sqlite3.connect(path)) as file, file:
+        changed = file.execute(
+            "UPDATE gpkg_contents SET min_x = min_x - 0.008, max_y = max_y + 0.03 "
+            "WHERE data_type = 'features'"
+        )
+        assert changed.rowcount > 5
+    assert broken_rules(path, dictionary) == set()
