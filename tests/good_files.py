@@ -60,7 +60,10 @@ def write_good(edition: Path, folder: Path) -> None:
     """Write layers/built and maps/built of the world with a file of every kind; all rules hold."""
     layers, maps = folder / "layers" / "built", folder / "maps" / "built"
     own = layers / "world"
-    shutil.copytree(edition / "layers" / "built", layers)
+    built = edition / "layers" / "built"
+    shutil.copytree(built / "world" / "rasters", own / "rasters")
+    for name in ("world.gpkg", "world/provenance.json"):
+        shutil.copy(built / name, layers / name)
     maps.mkdir(parents=True)
     (maps / "world.html").write_text(HTML, encoding="utf-8")
     drop_layer(layers / "world.gpkg", "sites")
