@@ -34,6 +34,7 @@ from atlas.rules import (
     check_factor,
     check_key,
     check_map,
+    check_names,
     check_region,
     check_source,
 )
@@ -366,9 +367,11 @@ def _check_references(
         for category, name in stock.keys.items():
             problems += _missing(f"{stock.where} [keys.{category}]", name, names["keys"])
         problems += check_stock(stock)
+        problems += check_names(stock.where, stock.id, [each.id for each in stock.measures])
     for flow in found["flows"].values():
         problems += _missing(f"{flow.where} [key]", flow.key, names["keys"])
         problems += check_flow(flow)
+        problems += check_names(flow.where, flow.id, [])
     streams = [*names["stocks"], *names["flows"], *names["mentions"]]
     problems += [
         problem(name, "two definitions of this stream", "one", "rename one of them")

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import re
 import sys
-import unicodedata
 from pathlib import Path
 from typing import get_args
 
@@ -20,14 +18,14 @@ from atlas.edition import choose_trees, publish, stage
 from atlas.errors import AtlasError
 from atlas.explain import explain as explain_figure
 from atlas.explain import in_words
-from atlas.exports import write_provenance
-from atlas.geopackage import write_geopackage, write_layers
+from atlas.exports import plain_name, write_provenance
+from atlas.formats import write_formats
+from atlas.geopackage import write_layers
 from atlas.inputs import read_inputs
 from atlas.maps import render
 from atlas.pipeline import Atlas
 from atlas.pipeline import build as build_atlas
 from atlas.question import ask, propose_in
-from atlas.rasters import write_rasters
 from atlas.rulebook import plain
 from atlas.scenarios import DEFAULT
 from atlas.session import open_session, session_of
@@ -88,6 +86,11 @@ def main() -> None:
     metavar="FILE",
 )
 @click.option("--cog", is_flag=True, help="Rasters with overviews, to read over a network.")
+@click.option(
+    "--all-scenarios",
+    is_flag=True,
+    help="Also every scenario of materials, releases, gaps and recovery, as Parquet.",
+)
 @click.option("--quiet", is_flag=True, help="No progress on stderr.")
 def build(  # noqa: PLR0913 - the words of the command
     region: str,
@@ -96,6 +99,7 @@ def build(  # noqa: PLR0913 - the words of the command
     costs: Path | None,
     *,
     cog: bool,
+    all_scenarios: bool,
     quiet: bool,
 ) -> None:
     """Build the atlas of REGION (zuid-holland unless named): the page, the layers, the rasters."""
@@ -115,8 +119,7 @@ def build(  # noqa: PLR0913 - the words of the command
             progress("page")
             _write_pages(atlas, staging.maps)
             progress("layers")
-            write_geopackage(atlas, staging.layers / f"{region}.gpkg")
-            write_rasters(atlas, staging.layers / region / "rasters", cog=cog)
+            write_formats(atlas, staging.layers, cog=cog, all_scenarios=all_scenarios)
             trees = {"layers": staging.layers, "maps": staging.maps}
             write_provenance(atlas, staging.layers / region, trees)
             written = publish(targets, region=region)
@@ -283,7 +286,7 @@ def what_if(region: str, session: Path, *, name: str | None, out: Path | None, q
         if sys.stderr.isatty() and not quiet:
             click.echo(f"  {step} …", err=True)
 
-    slug = _slug(session.stem if name is None else name)
+    slug = plain_name(session.stem if name is None else name)
     if not slug:
         raise click.BadParameter("name the files with letters or digits", param_hint="--name")
     targets = choose_trees(Path.cwd(), out)
@@ -343,12 +346,6 @@ def validate_files(file: tuple[Path, ...], *, as_json: bool, show_rules: bool) -
             click.echo(f"{plain(_shown(verdict.path))}: {verdict.rules} rules hold")
     if any(verdict.problems for verdict in verdicts):
         sys.exit(1)
-
-
-def _slug(name: str) -> str:
-    """Return a name as it can stand in that of a file: plain letters, digits, hyphens."""
-    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
-    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:60].strip("-")
 
 
 def _write_pages(atlas: Atlas, folder: Path) -> None:

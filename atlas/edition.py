@@ -18,7 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from atlas.errors import AtlasError, problem
+from atlas.errors import AtlasError, problem, raise_problems
+from atlas.obstacles import obstacles
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -153,30 +154,8 @@ def recover(targets: Trees) -> None:
 
 def _plan(names: list[str], targets: Trees, region: str | None) -> list[_Move]:
     """List what is replaced, added and removed; refuse what is not a file to replace."""
-    problems = []
-    for name in names:
-        path = _place(targets, name)
-        if path.is_dir():
-            problems.append(
-                problem(
-                    f"{path}",
-                    "a folder has the name of a file of the edition",
-                    "a file, or nothing, is expected",
-                    "move the folder elsewhere",
-                )
-            )
-        problems += [
-            problem(
-                f"{folder}",
-                "a file has the name of a folder of the edition",
-                "a folder, or nothing, is expected",
-                "move the file elsewhere",
-            )
-            for folder in _folders(targets, [name])
-            if os.path.lexists(folder) and not folder.is_dir()
-        ]
-    if problems:
-        raise AtlasError(*dict.fromkeys(problems))
+    places = [_place(targets, name) for name in names]
+    raise_problems(obstacles(places, _folders(targets, names)), AtlasError)
     stale = [
         name
         for name in ([] if region is None else _previous_names(targets, region))

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import sqlite3
+import unicodedata
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -37,19 +39,25 @@ _POINT_COLUMNS = [
     "zone_id", "precision_m", "source_url", "source_id", "operator", "address", "postcode",
     "municipality_code",
 ]  # fmt: skip
+_LEFT = {"facilities_unplaced", "collection_points_unplaced"}
 
 
 def layers(atlas: Atlas) -> dict[str, pd.DataFrame]:
-    """Return the layers and tables of the GeoPackage by name: the default scenario.
+    """Return the layers and tables of an edition by name: the default scenario.
 
     Stocks keep both bases, and materials the totals that a report gives, since these are what the
-    two are compared by.
+    two are compared by.  What has no rows is left out, since the Dutch rules for GeoPackages allow
+    no layer without a feature; the findings then say so.
     """
     # Years are whole numbers, also where some are missing.
     years = {name: atlas.facilities[name].astype("Int64") for name in ("from_year", "to_year")}
     facilities = atlas.facilities.assign(source_id="facilities", **years)
-    points = atlas.collection_points.assign(source_id="collection_points")
-    return {
+    points = atlas.collection_points.assign(
+        source_id="collection_points",
+        # Which streams a point takes may be unknown: missing, and not a word without letters.
+        streams=atlas.collection_points["streams"].replace("", None),
+    )
+    found = {
         "zones": atlas.zones,
         "municipalities": atlas.municipalities,
         "facilities": _placed(facilities)[[*_FACILITY_COLUMNS, "geometry"]],
@@ -57,8 +65,8 @@ def layers(atlas: Atlas) -> dict[str, pd.DataFrame]:
         "flows": _default(atlas.flows),
         "sites": atlas.sites,
         **wide_layers(atlas, read_dictionary(atlas.catalog.home)),
-        **_unplaced("facilities_unplaced", facilities, _FACILITY_COLUMNS),
-        **_unplaced("collection_points_unplaced", points, _POINT_COLUMNS),
+        "facilities_unplaced": _unplaced(facilities)[_FACILITY_COLUMNS],
+        "collection_points_unplaced": _unplaced(points)[_POINT_COLUMNS],
         "scenarios": atlas.scenarios,
         "elements": atlas.elements.assign(eu_number=atlas.elements["eu_number"].astype("Int64")),
         "eu_list": atlas.eu_list.assign(number=atlas.eu_list["number"].astype("Int64")),
@@ -77,6 +85,11 @@ def layers(atlas: Atlas) -> dict[str, pd.DataFrame]:
         "findings": atlas.findings,
         "headline_figures": atlas.headline_figures,
     }
+    # Where everything has a place there is nothing to say of what has none.
+    empty = [name for name, frame in found.items() if frame.empty and name not in _LEFT]
+    if empty:
+        found["findings"] = pd.concat([atlas.findings, _left_out(empty)], ignore_index=True)
+    return {name: frame for name, frame in found.items() if not frame.empty}
 
 
 def write_provenance(atlas: Atlas, folder: Path, trees: dict[str, Path]) -> None:
@@ -125,13 +138,22 @@ def _placed(places: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     return places[places.geometry.notna()].reset_index(drop=True)
 
 
-def _unplaced(name: str, places: gpd.GeoDataFrame, columns: list[str]) -> dict[str, pd.DataFrame]:
-    """Return what is known without a place as a table of its own, none where all is placed.
+def _unplaced(places: gpd.GeoDataFrame) -> pd.DataFrame:
+    """Return what is known without a place; the Dutch rules allow no empty geometry in a layer."""
+    return pd.DataFrame(places[places.geometry.isna()]).reset_index(drop=True)
 
-    The Dutch rules for GeoPackages allow no empty geometry, and no empty table.
-    """
-    left = pd.DataFrame(places.loc[places.geometry.isna(), columns]).reset_index(drop=True)
-    return {name: left} if len(left) else {}
+
+def _left_out(names: list[str]) -> pd.DataFrame:
+    """Return a finding for each layer without a row."""
+    return pd.DataFrame(
+        {
+            "layer": names,
+            "row": None,
+            "rule": "layer without features",
+            "found": "0",
+            "action": "left out of the files",
+        }
+    )
 
 
 def _default(table: pd.DataFrame) -> pd.DataFrame:
@@ -144,13 +166,22 @@ def _plain(table: pd.DataFrame) -> pd.DataFrame:
     return table.astype(words).reset_index(drop=True)
 
 
+def plain_name(name: str) -> str:
+    """Return a name as it can stand in that of a file: plain letters, digits, hyphens."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:60].strip("-")
+
+
 @contextmanager
 def writing(path: Path) -> Iterator[None]:
-    """Turn what GDAL says of a full or read-only disk into a message; these are no OSErrors."""
+    """Turn what a full or read-only disk says, in the words of any library, into a message."""
     try:
         yield
     except (
+        OSError,
+        pyogrio.errors.DataLayerError,
         pyogrio.errors.DataSourceError,
+        pyogrio.errors.FeatureError,
         rasterio.errors.RasterioIOError,
         sqlite3.OperationalError,
     ) as error:

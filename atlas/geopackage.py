@@ -10,12 +10,10 @@ from typing import TYPE_CHECKING
 import geopandas as gpd
 import pyogrio
 
-from atlas.dictionary import read_dictionary
-from atlas.exports import layers, writing
-from atlas.metadata import STANDARD, read_description, write_metadata
+from atlas.exports import writing
+from atlas.metadata import STANDARD, write_metadata
 from atlas.qml import write_qml, write_table_qml
 from atlas.sld import write_sld
-from atlas.styles import styles
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -24,8 +22,8 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from atlas.dictionary import Column, Layer
-    from atlas.pipeline import Atlas
+    from atlas.dictionary import Layer
+    from atlas.publication import Publication
     from atlas.symbology import Style
 
 _TABLE_SCHEMA = "https://specs.frictionlessdata.io/table-schema/"
@@ -66,15 +64,20 @@ _EXTENSIONS = (
 )
 
 
-def write_geopackage(atlas: Atlas, path: Path) -> None:
-    """Write the GeoPackage: version 1.3, the region's metric CRS, the same bytes every time."""
-    dictionary = read_dictionary(atlas.catalog.home)
-    tables = layers(atlas)
-    own = [dictionary[name] for name in tables]
+def write_geopackage(published: Publication, path: Path) -> None:
+    """Write the GeoPackage: version 1.3, the region's metric CRS, the same bytes every time.
+
+    Parameters
+    ----------
+    published
+        What goes into it.
+    path
+        Where it goes; nothing stands there yet.
+    """
+    atlas, own, tables = published.atlas, published.own, published.tables
     about = {layer.name: (layer.title.nl, layer.about.nl) for layer in own}
     write_layers(tables, path, dated=atlas.reference_date, about=about)
     stamp = _stamp(atlas.reference_date)
-    metadata = write_metadata(atlas, read_description(atlas.catalog.home))
     with writing(path), closing(sqlite3.connect(path)) as file, file:
         for statement in _TABLES.strip().rstrip(";").split(";\n"):
             file.execute(statement)
@@ -83,8 +86,9 @@ def write_geopackage(atlas: Atlas, path: Path) -> None:
             [(table, column, name, _SPECIFICATION + on) for table, column, name, on in _EXTENSIONS],
         )
         _write_columns(file, own)
-        _write_styles(file, styles(atlas, tables, dictionary), own, stamp)
-        _write_metadata(file, metadata, own, dictionary, stamp)
+        _write_styles(file, published.styles, own, stamp)
+        record = write_metadata(atlas, published.description)
+        _write_metadata(file, record, published.schemas, stamp)
 
 
 def write_layers(
@@ -199,59 +203,18 @@ def _write_styles(
 def _write_metadata(
     file: sqlite3.Connection,
     metadata: str,
-    own: Iterable[Layer],
-    dictionary: Mapping[str, Layer],
+    schemas: Mapping[str, Mapping[str, object]],
     stamp: str,
 ) -> None:
     """Write the metadata of the whole, and under it the schema of each table."""
     rows = [(1, "dataset", STANDARD, "text/xml", metadata)]
     references: list[tuple[str, str | None, int, int | None]] = [("geopackage", None, 1, None)]
-    for number, layer in enumerate(own, 2):
-        text = json.dumps(table_schema(layer, dictionary), ensure_ascii=False, indent=1)
+    for number, (name, schema) in enumerate(schemas.items(), 2):
+        text = json.dumps(schema, ensure_ascii=False, indent=1)
         rows.append((number, "schema", _TABLE_SCHEMA, "application/json", text))
-        references.append(("table", layer.name, number, 1))
+        references.append(("table", name, number, 1))
     file.executemany("INSERT INTO gpkg_metadata VALUES (?, ?, ?, ?, ?)", rows)
     file.executemany(
         "INSERT INTO gpkg_metadata_reference VALUES (?, ?, NULL, NULL, ?, ?, ?)",
         [(scope, table, stamp, number, parent) for scope, table, number, parent in references],
     )
-
-
-def table_schema(layer: Layer, dictionary: Mapping[str, Layer]) -> dict[str, object]:
-    """Return a layer's columns, its key and what it refers to, as a Table Schema has them.
-
-    Each title is Dutch, with the English one beside it; a reference may meet codes that stand for
-    what is in no table (`unallocated`, `outside`, `crm`, `crm_other`).
-    """
-    schema: dict[str, object] = {
-        "title": layer.title.nl,
-        "title_en": layer.title.en,
-        "description": layer.about.nl,
-        "fields": [_field(column) for column in layer.columns],
-    }
-    if layer.key:
-        schema["primaryKey"] = list(layer.key)
-    references = [
-        {
-            "fields": [column.name],
-            "reference": {
-                "resource": column.refers,
-                "fields": list(dictionary[column.refers].key),
-            },
-        }
-        for column in layer.columns
-        if column.refers is not None
-    ]
-    if references:
-        schema["foreignKeys"] = references
-    return schema
-
-
-def _field(column: Column) -> dict[str, str]:
-    found = {
-        "name": column.name,
-        "title": column.title.nl,
-        "title_en": column.title.en,
-        "description": column.about.nl,
-    }
-    return found if column.unit is None else {**found, "unit": column.unit.nl}

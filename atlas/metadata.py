@@ -62,6 +62,7 @@ class Description:
     lineage: Text
     keywords: tuple[str, ...]
     topics: tuple[str, ...]
+    themes: tuple[str, ...]
     resolution_m: float
     licence: Licence
     contact: Contact

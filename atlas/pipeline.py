@@ -55,14 +55,34 @@ REFERENCE_YEARS = (2025, 2030, 2035, 2040, 2050)
 
 @dataclass(frozen=True)
 class Atlas:
-    """Everything that is known of a region, in the frames of the contract.
+    """Everything that is known of a region: the frames of CONTRACT, and what they are made from.
 
-    `zones` to `headline_figures` are the layers and tables by their published names; geometry is in
-    the region's metric CRS.  `nearest` has for every zone and stream the nearest plant that takes
-    it at each step, and its kilometres; `chains` and `gap_starts` tell how far the chain of each
-    stream reaches, `cover` who has a collection point near; `national` has the figures of the
-    country and `figures_year` the year that region and country are compared in; `ground` what
-    everything is placed on; `water` is a backdrop.
+    Numbers end in their unit (`_t` tonnes, `_t_per_a`, `_km`, `_km2`, `_m`); missing is missing,
+    never 0.  What has no place stands in rows with the zone_id ``unallocated``, in `gaps`, `flows`
+    and `recovery` the rest of the country as ``outside``: the rows of a stream sum to what went in.
+    `layers` gives the frames as the files have them; layers/dictionary.toml tells every column.
+
+    Attributes
+    ----------
+    zones, municipalities : polygons in the region's metric CRS, area_km2, residents, households
+    scenarios : the default, and a row for each switch turned
+    stocks : by zone_id, stream, basis, year, measure: value (_low, _high) in unit, grade
+    elements, eu_list : what is critical and strategic
+    materials : by zone_id, stream, scenario_id, layer, year, element: mass_t (_low, _high); the
+        elements crm and crm_other are totals beside the others
+    releases : by zone_id, stream, scenario_id, year: released_t, collected_t (_low, _high)
+    gaps : by zone_id, stream, scenario_id, step, year: collected_t, processed_t, capacity_gap_t,
+        unknown capacity counted for nothing, and as endless (_best)
+    recovery : by zone_id, stream, scenario_id, year, element: processed_t, recovered_t
+    flows : lines from zone_id to facility_id by stream, step, year: tonnes, distance_km
+    facilities, collection_points : points, no geometry where the place is not known
+    sources, findings, headline_figures : provenance; repairs; reports beside registers
+    coverage, cover : how complete the points are; residents within distance_km of one
+    nearest, chains, gap_starts : the nearest plant; how far chains reach; from when they fall short
+    sites, candidates, proposals : ranked sites; all that were looked at; what was asked and found
+    streams, runs, balance, known, inputs, ground : steps of the method, for what is told of it
+    national, figures_year, water : figures of the country and their year; a backdrop
+    reference_date, edition : of the newest source; a hash of all that went in
     """
 
     region: Region
@@ -112,7 +132,7 @@ def build(
     costs: Path | None = None,
     progress: Callable[[str], None] = lambda _: None,
 ) -> Atlas:
-    """Build the atlas of a region in memory.
+    """Build the atlas of a region in memory; no file is written.
 
     Parameters
     ----------
@@ -127,6 +147,11 @@ def build(
         A table of kilometres or minutes that takes the place of the straight line and its detour.
     progress
         Called with a few words before each step.
+
+    Returns
+    -------
+    Atlas
+        The frames of CONTRACT by their names, as attributes.
 
     Raises
     ------

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import rasterio
+from rasterio.io import MemoryFile
 
 from atlas.classes import breaks
 from atlas.cover import distance_grid, uncovered_grid
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from atlas.grid import Grid
     from atlas.pipeline import Atlas
+    from atlas.symbology import Graduated
 
 NODATA = -9999.0
 _PEOPLE = Text("inwoners", "residents")
@@ -31,7 +33,17 @@ _DUTCH = {"COMPRESS": "LZW", "OVERVIEWS": "NONE"}
 _CLOUD = {"COMPRESS": "DEFLATE", "OVERVIEWS": "AUTO", "OVERVIEW_RESAMPLING": "AVERAGE"}
 
 
-def write_rasters(atlas: Atlas, folder: Path, *, cog: bool = False) -> None:
+@dataclass(frozen=True)
+class Raster:
+    """A raster that was written: its file, what it holds, its classes and largest value."""
+
+    file: str
+    title: Text
+    renderer: Graduated
+    most: float
+
+
+def write_rasters(atlas: Atlas, folder: Path, *, cog: bool = False) -> tuple[Raster, ...]:
     """Write GeoTIFFs: residents, how far a collection point is, and whom none covers.
 
     Parameters
@@ -43,6 +55,11 @@ def write_rasters(atlas: Atlas, folder: Path, *, cog: bool = False) -> None:
     cog
         With overviews and DEFLATE, for reading over a network; otherwise as the Dutch profile
         for GeoTIFF has them, which allows neither.
+
+    Returns
+    -------
+    tuple of Raster
+        What was written, in the order of the streams.
     """
     folder.mkdir(parents=True, exist_ok=True)
     # A grid of the user's may have other cells.
@@ -50,10 +67,11 @@ def write_rasters(atlas: Atlas, folder: Path, *, cog: bool = False) -> None:
     edition = f"{atlas.reference_date.year} edition"
     date = f"{atlas.reference_date:%Y:%m:%d} 00:00:00"
     names = {stock.id: stock.title for stock in atlas.catalog.stocks.values()}
+    written = []
 
     def write(grid: Grid, name: str, title: Text, unit: Text) -> None:
         path = folder / f"{name}_{cell}.tif"
-        _write_raster(grid, path, title=title, unit=unit, date=date, cog=cog)
+        written.append(_write_raster(grid, path, title=title, unit=unit, date=date, cog=cog))
 
     title = Text("Inwoners per cel", f"Residents per cell, {edition}")
     write(atlas.ground.grid, "residents", title, _PEOPLE)
@@ -90,19 +108,18 @@ def write_rasters(atlas: Atlas, folder: Path, *, cog: bool = False) -> None:
                 ),
                 _PEOPLE,
             )
+    return tuple(written)
 
 
 def _write_raster(  # noqa: PLR0913 - what a file consists of
     grid: Grid, path: Path, *, title: Text, unit: Text, date: str, cog: bool
-) -> None:
+) -> Raster:
     """Write one band, what it holds and its statistics, and a style beside it."""
     height, width = grid.values.shape
     known = grid.values[~np.isnan(grid.values)]
-    with (
-        writing(path),
-        rasterio.open(
-            path,
-            "w",
+    # Not straight to the disk: GDAL has many words for a full one, some of which it only prints.
+    with MemoryFile() as memory:
+        with memory.open(
             driver="COG",
             height=height,
             width=width,
@@ -114,18 +131,23 @@ def _write_raster(  # noqa: PLR0913 - what a file consists of
             PREDICTOR="FLOATING_POINT",
             BLOCKSIZE=256,
             **(_CLOUD if cog else _DUTCH),
-        ) as raster,
-    ):
-        raster.write(np.where(np.isnan(grid.values), NODATA, grid.values), 1)
-        raster.set_band_description(1, title.en)
-        raster.units = (unit.en,)
-        raster.update_tags(TIFFTAG_IMAGEDESCRIPTION=title.nl, TIFFTAG_DATETIME=date)
-        if known.size:
-            raster.update_tags(1, **_statistics(known, cells=grid.values.size))
+        ) as raster:
+            raster.write(np.where(np.isnan(grid.values), NODATA, grid.values), 1)
+            raster.set_band_description(1, title.en)
+            raster.units = (unit.en,)
+            raster.update_tags(TIFFTAG_IMAGEDESCRIPTION=title.nl, TIFFTAG_DATETIME=date)
+            if known.size:
+                raster.update_tags(1, **_statistics(known, cells=grid.values.size))
+        content = memory.read()
     most = float(known.max(initial=0.0))
     edges = _KM_BREAKS if unit is _KM else breaks(most)
-    style = write_raster_qml(graduated("", edges, unit=unit), most=most)
-    path.with_suffix(".qml").write_text(style, encoding="utf-8", newline="\n")
+    renderer = graduated("", edges, unit=unit)
+    style = write_raster_qml(renderer, most=most)
+    with writing(path):
+        path.write_bytes(content)
+    with writing(path.with_suffix(".qml")):
+        path.with_suffix(".qml").write_text(style, encoding="utf-8", newline="\n")
+    return Raster(path.name, title, renderer, most)
 
 
 def _statistics(known: np.ndarray, *, cells: int) -> dict[str, str]:

@@ -16,7 +16,7 @@ from atlas.definitions import FIRST_YEAR, LAST_YEAR, LayerName
 from atlas.errors import problem
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from atlas.definitions import Key, Map, Region, Siting, Stock
 
@@ -33,6 +33,28 @@ SITE_WORDS: Mapping[str, tuple[str, ...]] = {
 }
 SITE_NUMBERS = ("category", "nitrogen_km")
 _DELIMITERS = (",", ";", "\t", "|")
+# What the Dutch rules for GeoPackages allow as the name of a layer or a column.
+_NAME = re.compile(r"[a-z][a-z0-9_]*")
+_LONGEST_NAME = 57
+
+
+def check_names(where: str, stream: str, measures: Iterable[str]) -> list[str]:
+    """Check that a stream and its measures can stand in the names of layers and of columns."""
+    named = [("stream", stream, "zones_{}"), *(("measure", m, "stock_{}_high") for m in measures)]
+    problems = []
+    for what, name, used in named:
+        longest = _LONGEST_NAME - len(used.format(""))
+        if not _NAME.fullmatch(name) or len(name) > longest:
+            problems.append(
+                problem(
+                    where,
+                    f'the {what} "{name}" ({len(name)} characters)',
+                    f"a small letter, then small letters, digits and _, at most {longest}, since "
+                    f"{used.format('…')} must be a name in a GeoPackage",
+                    "rename the file" if what == "stream" else "rename it",
+                )
+            )
+    return problems
 
 
 def check_source(values: Mapping[str, Any], *, where: str) -> list[str]:

@@ -65,13 +65,19 @@ def styles(
         What the layers are called.
     """
     found = [*_zones(layers["zones"]), *_municipalities(layers["municipalities"])]
-    found += [_facilities(layers["facilities"]), _points(layers["collection_points"])]
-    found += [_flows(layers["flows"]), _sites()]
+    # A layer without a feature is none.
+    drawn = {
+        "facilities": _facilities,
+        "collection_points": _points,
+        "flows": _flows,
+        "sites": _sites,
+    }
+    found += [draw(layers[name]) for name, draw in drawn.items() if name in layers]
     classes = classes_of(atlas)
     for layer in dictionary.values():
         if layer.stream is not None:
             found += _wide(layer, layers[layer.name], classes[layer.stream])
-    return tuple(style for style in found if len(layers[style.layer]))
+    return tuple(found)
 
 
 def _zones(frame: pd.DataFrame) -> list[Style]:
@@ -199,7 +205,7 @@ def _flows(frame: pd.DataFrame) -> Style:
     return Style("flows", f"hoeveelheid_{year}", title, Rules(rules), default=True, geometry="line")
 
 
-def _sites() -> Style:
+def _sites(_frame: pd.DataFrame) -> Style:
     marker = Marker("square", None, PLANT, size_mm=3.4)
     rules = (
         Rule(Text("lagere klasse", "lower class"),

@@ -16,6 +16,8 @@ BLUES = ("#f1eef6", "#c5d5e8", "#86b0d3", "#3f80b5", "#12436d")
 WHITE = "#ffffff"
 INK = "#1c2733"
 PALE_EDGE = "#a9b8c6"  # of pale areas, where white would not show
+ENDLESS = 1e15
+_BELOW = 1 - 1e-12
 _NO_DATA = Text("geen gegevens", "no data")
 
 Shape = Literal["circle", "square", "diamond", "triangle", "star", "pentagon", "plus"]
@@ -168,6 +170,14 @@ def between(lower: float | None, upper: float | None, unit: Text) -> Text:
 
 def _edge(colour: str) -> str:
     return PALE_EDGE if colour in BLUES[:2] else WHITE
+
+
+def just_below(bound: float) -> float:
+    """Return the upper bound of a class for programs that count it to that class.
+
+    Those of the page belong to the next one.
+    """
+    return bound * _BELOW
 
 
 def as_rules(renderer: Graduated | Rules) -> tuple[Rule, ...]:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser, Page, Route
 
+    from atlas import Atlas
+
 # Every run tries the same examples, so that a red test is due to the change that shows it.
 # `pytest --hypothesis-profile=weekly` looks for new ones and prints how to repeat a failure.
 # No deadline: how long an example takes says more about the machine than about the code.
@@ -61,6 +63,14 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     result = CliRunner().invoke(main, ["build", REGION, "--out", str(folder), "--quiet"])
     assert result.exit_code == 0, result.output
     return folder
+
+
+@pytest.fixture(scope="session")
+def region() -> Atlas:
+    """Give the region in memory; to be read only, since all tests share it."""
+    import atlas  # noqa: PLC0415 - most tests do without the whole program
+
+    return atlas.build(REGION)
 
 
 @pytest.fixture(scope="session")

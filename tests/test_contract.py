@@ -7,6 +7,7 @@ import itertools
 import json
 import math
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import numpy as np
@@ -17,8 +18,10 @@ import rasterio
 import shapely
 from pyproj import Geod
 
-import atlas
 from atlas.exports import layers
+
+if TYPE_CHECKING:
+    import atlas
 
 TABLES = {
     "zones": "zone_id municipality_code kind name area_km2 residents households",
@@ -106,11 +109,6 @@ WIDE = [name for name in TABLES if name.startswith("zones_")]
 @pytest.fixture(scope="module")
 def package(built: Path) -> Path:
     return built / "layers" / "zuid-holland.gpkg"
-
-
-@pytest.fixture(scope="module")
-def region() -> atlas.Atlas:
-    return atlas.build("zuid-holland")
 
 
 def read(package: Path, layer: str) -> pd.DataFrame:

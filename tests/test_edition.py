@@ -8,6 +8,7 @@ import os
 import resource
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -336,6 +337,40 @@ def publish_after_out(out: Path) -> None:
     trees = choose_trees(Path(), out)
     with stage(trees):
         publish(trees, region="delta")
+
+
+@pytest.mark.parametrize(
+    "mark", ["delta.gpkg-wal", "delta.gpkg-journal", ".~lock.delta.gpkg#", "~$delta.gpkg"]
+)
+def test_a_file_open_in_another_program_is_an_error_of_the_atlas(world: Path, mark: str) -> None:
+    beside = world / "layers" / "built" / mark
+    beside.write_bytes(b"")
+    with pytest.raises(AtlasError, match=r"delta\.gpkg: open in another program .*; close it"):
+        publish_after(world)
+    beside.unlink()
+    assert read(world) == in_place(BEFORE)
+    publish_after(world)
+    assert read(world) == in_place(AFTER)
+
+
+def test_a_geopackage_that_is_being_read_stays_as_it_is(built: Path, tmp_path: Path) -> None:
+    """QGIS reads in this way, also where it only looks."""
+    folder = tmp_path / "edition"
+    shutil.copytree(built, folder)
+    previous = read_bytes(folder)
+    package = folder / "layers" / "zuid-holland.gpkg"
+    reader = sqlite3.connect(package)
+    reader.execute("PRAGMA journal_mode = WAL")
+    reader.execute("SELECT count(*) FROM zones").fetchone()
+    assert run_build(folder) == 1
+    reader.execute("PRAGMA journal_mode = DELETE")
+    reader.close()
+    after = read_bytes(folder)
+    # Only the mark of the way it is read has been set, and set back.
+    changed = [name for name in previous if previous[name] != after[name]]
+    assert changed in ([], ["layers/zuid-holland.gpkg"])
+    assert previous.keys() == after.keys()
+    assert run_build(folder) == 0
 
 
 def test_a_second_build_in_the_same_folder_is_refused(world: Path) -> None:

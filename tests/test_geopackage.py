@@ -21,6 +21,7 @@ from atlas.errors import DefinitionError
 from atlas.exports import layers
 from atlas.geopackage import write_geopackage
 from atlas.metadata import read_description, write_metadata
+from atlas.publication import publication_of
 from atlas.rasters import NODATA
 
 if TYPE_CHECKING:
@@ -118,7 +119,7 @@ def test_two_builds_have_the_same_bytes(written_world: Path, tmp_path: Path) -> 
     world = atlas.build("world", home=written_world)
     written = []
     for name in ("one.gpkg", "two.gpkg"):
-        write_geopackage(world, tmp_path / name)
+        write_geopackage(publication_of(world), tmp_path / name)
         written.append((tmp_path / name).read_bytes())
     assert written[0] == written[1]
 
@@ -184,7 +185,12 @@ def test_each_table_has_its_schema(file: sqlite3.Connection) -> None:
     schemas = {table: json.loads(text) for table, *_, text in rows}
     assert schemas["releases"]["primaryKey"] == ["zone_id", "stream", "scenario_id", "year"]
     reference = {"resource": "zones", "fields": ["zone_id"]}
-    assert {"fields": ["zone_id"], "reference": reference} in schemas["releases"]["foreignKeys"]
+    assert {"fields": ["zone_id"], "reference": reference} in schemas["facilities"]["foreignKeys"]
+    # What is in no zone is told beside the table that the zones stand in.
+    field = next(each for each in schemas["gaps"]["fields"] if each["name"] == "zone_id")
+    assert (field["refers"], field["beyond"]) == ("zones.zone_id", ["outside", "unallocated"])
+    types = {each["name"]: each["type"] for each in schemas["sites"]["fields"]}
+    assert (types["chosen"], types["rank"], types["mean_km"]) == ("boolean", "integer", "number")
     units = {field["name"]: field.get("unit") for field in schemas["facilities"]["fields"]}
     assert (units["capacity_t_per_a"], units["precision_m"], units["name"]) == ("t/jaar", "m", None)
 

@@ -99,7 +99,8 @@ export function followAddress(atlas, store) {
     const state = store.get();
     const hash = toHash(atlas, state);
     const slid = Object.keys(state).every((key) => key === "year" || state[key] === written[key]);
-    if (hash !== location.hash) {
+    // In a frame of a notebook the page has no address of its own, and may write none.
+    if (hash !== location.hash && location.protocol !== "about:") {
       // Years that follow each other, as when they play, are one step back.
       const how = slid && sliding ? "replaceState" : "pushState";
       history[how](null, "", hash || location.pathname + location.search);

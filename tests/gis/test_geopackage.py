@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import sqlite3
-import subprocess
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -15,6 +13,7 @@ from xml.sax.saxutils import escape
 import geopandas
 import pyogrio
 import pytest
+from desktop import SYSTEM_PYTHON, require_desktop, start
 
 import atlas
 from atlas.classes import classes_of
@@ -25,22 +24,6 @@ pytestmark = pytest.mark.gis
 
 HERE = Path(__file__).parent
 HOME = HERE.parents[1]
-# QGIS and GDAL's tools come from Debian and belong to Debian's Python.
-SYSTEM_PYTHON = "/usr/bin/python3"
-QGIS = [SYSTEM_PYTHON, "-c", "import qgis.core"]
-
-
-def start(program: list[str], home: Path) -> subprocess.CompletedProcess[str]:
-    """Run a program of the system as if it were never used before, without a screen."""
-    home.mkdir(mode=0o700, exist_ok=True)
-    surroundings = {
-        "PATH": os.environ["PATH"],
-        "HOME": str(home),
-        "XDG_RUNTIME_DIR": str(home),
-        "QT_QPA_PLATFORM": "offscreen",
-        "LC_ALL": "C.UTF-8",
-    }
-    return subprocess.run(program, env=surroundings, capture_output=True, text=True, check=False)
 
 
 @pytest.fixture(scope="module")
@@ -50,18 +33,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module", autouse=True)
 def _systems(home: Path) -> None:
-    """Skip without QGIS or GDAL's tools; under CI their absence is a failure."""
-    missing = [name for name in ("ogrinfo",) if shutil.which(name) is None]
-    if not Path(SYSTEM_PYTHON).exists() or start(QGIS, home).returncode != 0:
-        missing.append("QGIS")
-    if missing:
-        message = (
-            f"{', '.join(missing)}: not found; the tests of the GeoPackage need them; "
-            "run: sudo apt-get install python3-qgis python3-gdal gdal-bin"
-        )
-        if os.environ.get("CI"):
-            pytest.fail(message)
-        pytest.skip(message)
+    require_desktop(home)
 
 
 @pytest.fixture(scope="module")
