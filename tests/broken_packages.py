@@ -176,8 +176,8 @@ PACKAGES: list[tuple[str, Break, set[str]]] = [
         "DROP TABLE chains", "DELETE FROM gpkg_contents WHERE table_name = 'chains'",
         "DELETE FROM layer_styles WHERE f_table_name = 'chains'"), set()),
     ("edition-layers", statements(
-        "DROP TABLE cover", "DELETE FROM gpkg_contents WHERE table_name = 'cover'",
-        "DELETE FROM layer_styles WHERE f_table_name = 'cover'"), set()),
+        "INSERT INTO gpkg_data_columns (table_name, column_name, name, title, description) "
+        "VALUES ('sites', 'site_id', 'x', 'x', 'x')"), set()),
     ("edition-columns", statements("ALTER TABLE elements DROP COLUMN note"),
      {"gpkg-style-columns"}),
     ("edition-filled", statements(

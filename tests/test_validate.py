@@ -185,6 +185,13 @@ def run(*words: object) -> tuple[int, str, str]:
     return result.exit_code, result.stdout, result.stderr
 
 
+def test_the_edition_of_the_world_passes(edition: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(edition)
+    code, out, err = run("layers/built", "maps/built")
+    assert (code, err) == (0, "")
+    assert out.splitlines()[-1] == "maps/built/world.html: 9 rules hold"
+
+
 def test_the_edition_of_the_real_region_passes(built: Path) -> None:
     code, out, err = run(built)
     assert (code, err) == (0, "")
