@@ -12,6 +12,7 @@ import click
 from atlas import VERSION
 from atlas.catalog import choose, find_home, load
 from atlas.definitions import Reach, Siting
+from atlas.dictionary import read_dictionary
 from atlas.document import page_document
 from atlas.edition import choose_trees, publish, stage
 from atlas.errors import AtlasError
@@ -25,10 +26,12 @@ from atlas.maps import render
 from atlas.pipeline import Atlas
 from atlas.pipeline import build as build_atlas
 from atlas.question import ask, propose_in
+from atlas.rulebook import plain
 from atlas.scenarios import DEFAULT
 from atlas.session import open_session, session_of
 from atlas.siting_document import in_words as siting_in_words
 from atlas.siting_document import proposal_document
+from atlas.validation import files_in, kinds, lines_of, record_of, rules_of, validate
 from atlas.what_if_effect import GEOMETRY, effect_of, expected_in
 from atlas.what_if_effect import layers as what_if_layers
 from atlas.what_if_report import report
@@ -307,6 +310,42 @@ def what_if(region: str, session: Path, *, name: str | None, out: Path | None, q
         raise _Failure(str(error)) from error
     for path in written:
         click.echo(_shown(path))
+
+
+@main.command("validate")
+@click.argument("file", nargs=-1, type=click.Path(path_type=Path, exists=True), metavar="FILE…")
+@click.option("--json", "as_json", is_flag=True, help="For machines.")
+@click.option("--rules", "show_rules", is_flag=True, help="List every rule, and judge no file.")
+def validate_files(file: tuple[Path, ...], *, as_json: bool, show_rules: bool) -> None:
+    """Hold each FILE of an edition, or made like one, against every rule of its kind.
+
+    A folder stands for every file in it.
+    """
+    if show_rules:
+        listed = rules_of(kinds({}))
+        if as_json:
+            own = [{"rule": name, "kind": kind, "says": says} for name, kind, says in listed]
+            click.echo(json.dumps(own, ensure_ascii=False, indent=1))
+        else:
+            click.echo("\n".join(f"{name} ({kind}): {says}" for name, kind, says in listed))
+        return
+    found = files_in(file)
+    if not found:
+        raise click.UsageError("name a file, or a folder with files in it")
+    try:
+        verdicts = validate(found, read_dictionary(find_home(Path.cwd())))
+    except AtlasError as error:
+        raise _Failure(str(error)) from error
+    if as_json:
+        records = [record_of(verdict, _shown(verdict.path)) for verdict in verdicts]
+        click.echo(json.dumps({"files": records}, ensure_ascii=False, indent=1))
+    for verdict in verdicts if not as_json else ():
+        for line in lines_of(verdict, _shown(verdict.path)):
+            click.echo(line, err=True)
+        if not verdict.problems:
+            click.echo(f"{plain(_shown(verdict.path))}: {verdict.rules} rules hold")
+    if any(verdict.problems for verdict in verdicts):
+        sys.exit(1)
 
 
 def _write_pages(atlas: Atlas, folder: Path) -> None:

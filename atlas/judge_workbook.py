@@ -1,0 +1,244 @@
+"""What a workbook must satisfy: figures to read and filter, and nothing that runs or calls.
+
+The file's own XML is read, since a library would hide what the rules are about: formulas, links,
+macros.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections import Counter
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from atlas.rulebook import Breach, Rule
+from atlas.untrusted import opened_zip, read_member, read_xml, refuse
+
+if TYPE_CHECKING:
+    import zipfile
+    from collections.abc import Iterator
+    from pathlib import Path
+    from xml.etree.ElementTree import Element
+
+_MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+_REL = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
+_RELATIONS = "{http://schemas.openxmlformats.org/package/2006/relationships}Relationship"
+_SOURCES = "Bronnen"
+# A sheet about the sheets, without figures of its own.
+_PROSE = {"Leeswijzer"}
+_RUNS = re.compile(
+    r"vbaProject|macrosheets|activeX|embeddings|connections\.xml|externalLinks", re.IGNORECASE
+)
+_LONGEST_NAME = 31
+_HEADINGS = 2
+_ERRORS = {"e"}
+_TEXTS = {"s", "inlineStr", "str"}
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A sheet: its name, its XML, and its cells by row, each with its column and its text."""
+
+    name: str
+    root: Element
+    rows: dict[int, dict[str, str]]
+
+
+@dataclass(frozen=True)
+class Workbook:
+    """A workbook: its parts, the links out of it, the styles that mark a text, its sheets."""
+
+    parts: tuple[str, ...]
+    links: tuple[tuple[str, str], ...]
+    quoted: frozenset[str]
+    sheets: tuple[Sheet, ...]
+
+
+@contextmanager
+def opened_workbook(path: Path) -> Iterator[Workbook]:
+    """Open a workbook (xlsx).
+
+    Raises
+    ------
+    UnreadableError
+        It is no zip of XML, or has no sheets.
+    """
+    with opened_zip(path) as file:
+        parts = tuple(file.namelist())
+        related = _related(file, "xl/_rels/workbook.xml.rels")
+        shared = _shared(file) if "xl/sharedStrings.xml" in parts else []
+        book = read_xml(read_member(file, "xl/workbook.xml"))
+        sheets = []
+        for node in book.iter(f"{_MAIN}sheet"):
+            target = related.get(node.get(_REL, ""), "")
+            member = posixpath.normpath(posixpath.join("xl", target)).lstrip("/")
+            root = read_xml(read_member(file, member))
+            sheets.append(Sheet(node.get("name", ""), root, _rows(root, shared)))
+        if not sheets:
+            refuse("no sheet", "a workbook with sheets", "restore it from its source")
+        links = tuple(
+            (part, node.get("Target", ""))
+            for part in parts
+            if part.endswith(".rels")
+            for node in read_xml(read_member(file, part)).iter(_RELATIONS)
+            # A link that a reader may follow opens nothing by itself.
+            if node.get("TargetMode") == "External"
+            and not (node.get("Type") or "").endswith("/hyperlink")
+        )
+        yield Workbook(parts, links, _marking(file), tuple(sheets))
+
+
+def _related(file: zipfile.ZipFile, name: str) -> dict[str, str]:
+    root = read_xml(read_member(file, name))
+    return {node.get("Id", ""): node.get("Target", "") for node in root.iter(_RELATIONS)}
+
+
+def _shared(file: zipfile.ZipFile) -> list[str]:
+    root = read_xml(read_member(file, "xl/sharedStrings.xml"))
+    return [_text(node) for node in root.iter(f"{_MAIN}si")]
+
+
+def _marking(file: zipfile.ZipFile) -> frozenset[str]:
+    """Return the styles, by their number, that mark a cell as text whatever it begins with."""
+    if "xl/styles.xml" not in file.namelist():
+        return frozenset()
+    root = read_xml(read_member(file, "xl/styles.xml"))
+    styles = root.findall(f"{_MAIN}cellXfs/{_MAIN}xf")
+    return frozenset(str(n) for n, own in enumerate(styles) if own.get("quotePrefix") == "1")
+
+
+def _text(node: Element) -> str:
+    return "".join(part.text or "" for part in node.iter(f"{_MAIN}t"))
+
+
+def _rows(root: Element, shared: list[str]) -> dict[int, dict[str, str]]:
+    """Return the cells that hold something, by row and column (letters)."""
+    found: dict[int, dict[str, str]] = {}
+    for cell in root.iter(f"{_MAIN}c"):
+        kind = cell.get("t", "n")
+        value = cell.findtext(f"{_MAIN}v") or ""
+        if kind == "inlineStr":
+            value = _text(cell)
+        elif kind == "s":
+            index = int(value) if value.isdecimal() else -1
+            if not 0 <= index < len(shared):
+                refuse(f"cell {cell.get('r')} refers to no text", "one of the shared", "restore it")
+            value = shared[index]
+        place = re.fullmatch(r"([A-Z]{1,3})([0-9]{1,7})", cell.get("r", ""))
+        if place is None:
+            refuse(f"a cell at {cell.get('r')!r}", "a place such as A1", "save it anew")
+        if value:
+            found.setdefault(int(place[2]), {})[place[1]] = value
+    return found
+
+
+def _no_formula(book: Workbook) -> Iterator[Breach]:
+    for sheet in book.sheets:
+        cells = [c.get("r", "") for c in sheet.root.iter(f"{_MAIN}c")
+                 if c.find(f"{_MAIN}f") is not None]  # fmt: skip
+        if cells:
+            found = f"{sheet.name}: a formula in {cells[0]}, {len(cells)} in all"
+            yield Breach(found, "values only", "paste them as values")
+
+
+def _no_error(book: Workbook) -> Iterator[Breach]:
+    for sheet in book.sheets:
+        for cell in sheet.root.iter(f"{_MAIN}c"):
+            if cell.get("t") in _ERRORS:
+                found = f"{sheet.name}: {cell.findtext(f'{_MAIN}v')} in {cell.get('r')}"
+                yield Breach(found, "an empty cell where there is no value", "empty it")
+
+
+def _no_link(book: Workbook) -> Iterator[Breach]:
+    for part, target in book.links:
+        yield Breach(f"{part} links to {target}", "a workbook on its own", "break the link")
+    for part in book.parts:
+        if _RUNS.search(part):
+            yield Breach(f"a part {part}", "no macros, connections or objects", "save it as .xlsx")
+
+
+def _tables(book: Workbook) -> list[Sheet]:
+    return [sheet for sheet in book.sheets if sheet.name not in _PROSE]
+
+
+def _names(book: Workbook) -> Iterator[Breach]:
+    names = Counter(sheet.name.casefold() for sheet in book.sheets)
+    for sheet in book.sheets:
+        good = re.fullmatch(r"[^\[\]:*?/\\]+", sheet.name) and len(sheet.name) <= _LONGEST_NAME
+        if not good or names[sheet.name.casefold()] > 1:
+            found = f'a sheet "{sheet.name}"'
+            yield Breach(found, f"its own name of at most {_LONGEST_NAME} characters", "rename it")
+
+
+def _headings(book: Workbook) -> Iterator[Breach]:
+    """Name sheets of which the heading, and below it the units, are not above all columns."""
+    for sheet in _tables(book):
+        head = sheet.rows.get(1, {})
+        width = {column for row in sheet.rows.values() for column in row}
+        missing = sorted(width - set(head), key=lambda column: (len(column), column))
+        if missing or not head:
+            found = f"{sheet.name}: no heading above column {missing[0] if missing else 'A'}"
+            yield Breach(found, "a heading in row 1 above every column", "write it")
+        twice = [text for text, times in Counter(head.values()).items() if times > 1]
+        if twice:
+            found = f'{sheet.name}: the heading "{twice[0]}" twice'
+            yield Breach(found, "each heading once", "rename one")
+
+
+def _units(book: Workbook) -> Iterator[Breach]:
+    for sheet in _tables(book):
+        numbers = [cell.get("r", "") for cell in sheet.root.iter(f"{_MAIN}c")
+                   if cell.get("t", "n") == "n" and cell.findtext(f"{_MAIN}v")]  # fmt: skip
+        early = [place for place in numbers if re.fullmatch(r"[A-Z]+[12]", place)]
+        if early:
+            found = f"{sheet.name}: a number in {early[0]}"
+            yield Breach(found, "headings in row 1, units in row 2", "insert a row for units")
+
+
+def _quoted(book: Workbook) -> Iterator[Breach]:
+    """Name texts that become formulas once somebody edits their cell."""
+    for sheet in book.sheets:
+        for cell in sheet.root.iter(f"{_MAIN}c"):
+            place = re.fullmatch(r"([A-Z]+)([0-9]+)", cell.get("r", ""))
+            if cell.get("t") not in _TEXTS or place is None:
+                continue
+            text = sheet.rows.get(int(place[2]), {}).get(place[1], "")
+            if text.startswith(_FORMULA) and cell.get("s", "0") not in book.quoted:
+                found = f"{sheet.name}: {text[:40]!r} in {place[0]}"
+                yield Breach(found, "a text marked as one (quotePrefix)", "put ' before it")
+
+
+def _frozen(book: Workbook) -> Iterator[Breach]:
+    for sheet in _tables(book):
+        panes = [
+            pane for pane in sheet.root.iter(f"{_MAIN}pane")
+            if pane.get("state") in {"frozen", "frozenSplit"}
+        ]  # fmt: skip
+        if not any((pane.get("ySplit") or "0") not in {"0", "0.0"} for pane in panes):
+            found = f"{sheet.name}: the headings scroll away"
+            yield Breach(found, "frozen panes below them", "freeze the top rows")
+
+
+def _sources(book: Workbook) -> Iterator[Breach]:
+    own = next((sheet for sheet in book.sheets if sheet.name == _SOURCES), None)
+    if own is None:
+        yield Breach(f"no sheet {_SOURCES}", "one with the sources", "restore it")
+    elif max(own.rows, default=0) < _HEADINGS:
+        yield Breach(f"{_SOURCES} without rows", "a row for every source", "restore them")
+
+
+RULES: tuple[Rule[Workbook], ...] = (
+    Rule("xlsx-formula", "It has no formula, so that no text of the data can be one.", _no_formula),
+    Rule("xlsx-error", "No cell holds an error.", _no_error),
+    Rule("xlsx-links", "It has no macro and takes nothing from another file or host.", _no_link),
+    Rule("xlsx-names", "Sheets have names of their own that Excel takes.", _names),
+    Rule("xlsx-headings", "Row 1 of a sheet has a heading above every column, once each.",
+         _headings),
+    Rule("xlsx-units", "Row 2 of a sheet is for units: figures begin below.", _units),
+    Rule("xlsx-quoted", "A text that begins as a formula does is marked as text.", _quoted),
+    Rule("xlsx-frozen", "Headings stay in sight.", _frozen),
+    Rule("xlsx-sources", "The sheet Bronnen names the sources.", _sources),
+)  # fmt: skip
