@@ -143,12 +143,12 @@ def per_unit(
         zip(contents["element"].tolist(), contents["variant"].tolist(), strict=True)
     ):
         types = np.ones(len(names), dtype=bool) if every[row] else names == variant
-        years_in = ~(before[:, row] | after[:, row])
-        cells = np.ix_(years_in, types, np.array([place[element]]))
-        value[cells] = mids[row]
+        cells = ~(before[:, row] | after[:, row])[:, None] & types
+        at = place[element]
+        value[:, :, at][cells] = mids[row]
         if mids[row] > 0:
-            up[cells] = np.log(highs[row] / mids[row])
-            down[cells] = np.log(mids[row] / lows[row]) if lows[row] > 0 else np.inf
+            up[:, :, at][cells] = np.log(highs[row] / mids[row])
+            down[:, :, at][cells] = np.log(mids[row] / lows[row]) if lows[row] > 0 else np.inf
     return PerUnit(elements, tuple(variants), value, up, down)
 
 

@@ -210,7 +210,7 @@ def distance_grid(
     return Grid(values=values.reshape(grid.values.shape), transform=grid.transform, crs=grid.crs)
 
 
-def uncovered_grid(  # noqa: PLR0913 - as in `cover`
+def uncovered_grids(  # noqa: PLR0913 - as in `cover`
     cells: pd.DataFrame,
     grid: Grid,
     zones: pd.DataFrame,
@@ -218,25 +218,25 @@ def uncovered_grid(  # noqa: PLR0913 - as in `cover`
     coverage: pd.DataFrame,
     *,
     stream: str,
-    distance_km: float,
+    distances_km: Iterable[float],
     detour_factor: float,
-) -> Grid:
+) -> list[Grid]:
     """Return the residents per cell whom no known point within reach covers for sure.
 
     Parameters
     ----------
     cells, grid, zones, points, coverage, detour_factor
         As in `cover`.
-    stream, distance_km
-        The one that is wanted.
+    stream, distances_km
+        Those that are wanted.
 
     Returns
     -------
-    Grid
-        What ``covered_low`` leaves, without `own_only` and with certainty "assumed"; together they
-        are the residents of all zones that are not unknown, to a millionth for each.  NaN where
-        nobody lives and where the municipality is unknown; a cell of several has the residents of
-        those that are not.
+    list of Grid
+        For each distance what ``covered_low`` leaves, without `own_only` and with certainty
+        "assumed"; together they are the residents of all zones that are not unknown, to a millionth
+        for each.  NaN where nobody lives and where the municipality is unknown; a cell of several
+        has the residents of those that are not.
 
     Raises
     ------
@@ -249,13 +249,17 @@ def uncovered_grid(  # noqa: PLR0913 - as in `cover`
     takers = takers_of(usable, stream)
     known = (_statuses(zones, takers, serves, coverage) != _UNKNOWN)[homes["zone"]]
     _, farthest = reaches(homes, takers, serves, own_only=False)[CERTAINTIES[-1]]
-    covered = (farthest <= distance_km * _M_PER_KM / detour_factor)[known]
     cell, residents = homes["cell"].to_numpy()[known], homes["residents"].to_numpy()[known]
-    values = np.bincount(
-        cell, weights=np.where(covered, 0.0, residents), minlength=grid.values.size
-    ).astype(float)
-    values[np.bincount(cell, minlength=values.size) == 0] = np.nan
-    return Grid(values=values.reshape(grid.values.shape), transform=grid.transform, crs=grid.crs)
+    nobody = np.bincount(cell, minlength=grid.values.size) == 0
+    found = []
+    for km in distances_km:
+        covered = (farthest <= km * _M_PER_KM / detour_factor)[known]
+        left = np.where(covered, 0.0, residents)
+        values = np.bincount(cell, weights=left, minlength=grid.values.size).astype(float)
+        values[nobody] = np.nan
+        shaped = values.reshape(grid.values.shape)
+        found.append(Grid(values=shaped, transform=grid.transform, crs=grid.crs))
+    return found
 
 
 def _certain(points: pd.DataFrame, certainty: str) -> pd.DataFrame:

@@ -21,11 +21,12 @@ from atlas.scenarios import DEFAULT, REPORT
 from atlas.wide import wide_layers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     import geopandas as gpd
 
+    from atlas.dictionary import Layer
     from atlas.pipeline import Atlas
 
 # Names and order of the columns are CONTRACT's.
@@ -42,13 +43,17 @@ _POINT_COLUMNS = [
 _LEFT = {"facilities_unplaced", "collection_points_unplaced"}
 
 
-def layers(atlas: Atlas) -> dict[str, pd.DataFrame]:
+def layers(
+    atlas: Atlas, *, dictionary: Mapping[str, Layer] | None = None
+) -> dict[str, pd.DataFrame]:
     """Return the layers and tables of an edition by name: the default scenario.
 
     Stocks keep both bases, and materials the totals that a report gives, since these are what the
     two are compared by.  What has no rows is left out, since the Dutch rules for GeoPackages allow
-    no layer without a feature; the findings then say so.
+    no layer without a feature; the findings then say so.  The dictionary is read where none is
+    given.
     """
+    own = read_dictionary(atlas.catalog.home) if dictionary is None else dictionary
     # Years are whole numbers, also where some are missing.
     years = {name: atlas.facilities[name].astype("Int64") for name in ("from_year", "to_year")}
     facilities = atlas.facilities.assign(source_id="facilities", **years)
@@ -64,7 +69,7 @@ def layers(atlas: Atlas) -> dict[str, pd.DataFrame]:
         "collection_points": _placed(points)[[*_POINT_COLUMNS, "geometry"]],
         "flows": _default(atlas.flows),
         "sites": atlas.sites,
-        **wide_layers(atlas, read_dictionary(atlas.catalog.home)),
+        **wide_layers(atlas, own),
         "facilities_unplaced": _unplaced(facilities)[_FACILITY_COLUMNS],
         "collection_points_unplaced": _unplaced(points)[_POINT_COLUMNS],
         "scenarios": atlas.scenarios,

@@ -119,14 +119,15 @@ def _apart(pattern: Flags) -> list[tuple[NDArray[np.intp], NDArray[np.intp]]]:
         label = least
     return [
         (np.flatnonzero(label == each), np.flatnonzero(of_plant == each))
-        for each in np.unique(label)
+        for each in sorted(set(label.tolist()))
     ]
 
 
 def _filled(demand: Floats, part: Floats, reach: Flags, capacity: Floats, rank: Floats) -> Floats:
     """Return the served ratio of each group: lower ranks are filled before higher ones."""
     ratio = np.zeros(len(demand))
-    for each in np.unique(rank):
+    # There are few, and this is called thousands of times.
+    for each in sorted(set(rank.tolist())):
         rising = rank == each
         while rising.any():
             pinned = np.where(rising, 0.0, demand * ratio)

@@ -134,4 +134,5 @@ def _plain(values: pd.Series) -> pd.Series:
     if pd.api.types.is_numeric_dtype(values):
         return values
     words = values.astype("str")
-    return words.mask(words.str.startswith(_FORMULA), "'" + words)
+    runs = words.str.startswith(_FORMULA)
+    return words.mask(runs, "'" + words) if runs.any() else words

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from atlas.rulebook import Breach, Rule
+from atlas.sheet_plan import FIRST
 from atlas.untrusted import opened_zip, read_member, read_xml, refuse
 
 if TYPE_CHECKING:
@@ -26,8 +27,6 @@ _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _REL = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 _RELATIONS = "{http://schemas.openxmlformats.org/package/2006/relationships}Relationship"
 _SOURCES = "Bronnen"
-# A sheet about the sheets, without figures of its own.
-_PROSE = {"Leeswijzer"}
 _RUNS = re.compile(
     r"vbaProject|macrosheets|activeX|embeddings|connections\.xml|externalLinks", re.IGNORECASE
 )
@@ -161,7 +160,7 @@ def _no_link(book: Workbook) -> Iterator[Breach]:
 
 
 def _tables(book: Workbook) -> list[Sheet]:
-    return [sheet for sheet in book.sheets if sheet.name not in _PROSE]
+    return [sheet for sheet in book.sheets if sheet.name != FIRST]
 
 
 def _names(book: Workbook) -> Iterator[Breach]:

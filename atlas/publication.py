@@ -45,8 +45,8 @@ def publication_of(atlas: Atlas) -> Publication:
     DefinitionError
         When the dictionary or the description is wrong.
     """
-    tables = layers(atlas)
     dictionary = read_dictionary(atlas.catalog.home)
+    tables = layers(atlas, dictionary=dictionary)
     own = tuple(dictionary[name] for name in tables)
     return Publication(
         atlas=atlas,

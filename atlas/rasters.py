@@ -9,7 +9,7 @@ import numpy as np
 from rasterio.io import MemoryFile
 
 from atlas.classes import breaks
-from atlas.cover import distance_grid, uncovered_grid
+from atlas.cover import distance_grid, uncovered_grids
 from atlas.definitions import Text
 from atlas.exports import writing
 from atlas.qml import write_raster_qml
@@ -86,17 +86,18 @@ def write_rasters(atlas: Atlas, folder: Path, *, cog: bool = False) -> tuple[Ras
             ),
             _KM,
         )
-        for km in dict.fromkeys(atlas.cover["distance_km"]):
-            left = uncovered_grid(
-                ground.cells,
-                ground.grid,
-                atlas.zones,
-                points,
-                atlas.coverage,
-                stream=stream,
-                distance_km=km,
-                detour_factor=detour,
-            )
+        distances_km = list(dict.fromkeys(atlas.cover["distance_km"]))
+        grids = uncovered_grids(
+            ground.cells,
+            ground.grid,
+            atlas.zones,
+            points,
+            atlas.coverage,
+            stream=stream,
+            distances_km=distances_km,
+            detour_factor=detour,
+        )
+        for km, left in zip(distances_km, grids, strict=True):
             write(
                 left,
                 f"uncovered_residents_{stream}_{km:g}km",

@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from atlas import catchments
-from atlas.cover import check_coverage, cover, distance_grid, uncovered_grid
+from atlas.cover import check_coverage, cover, distance_grid, uncovered_grids
 from atlas.errors import DataError
 from atlas.grid import Grid
 
@@ -310,14 +310,14 @@ def test_a_raster_of_those_not_covered() -> None:
     )
     nan = np.nan
     for at, left in ((2, [0.0, 0.0, 10.0]), (4, [10.0, 0.0, 0.0]), (9, [10.0, 10.0, 10.0])):
-        grid = uncovered_grid(
+        (grid,) = uncovered_grids(
             cells, STREET, ZONES, points({"at": at, "streams_certainty": "assumed"}), NOBODY,
-            stream="phone", distance_km=1.0, detour_factor=1.0,
+            stream="phone", distances_km=[1.0], detour_factor=1.0,
         )  # fmt: skip
         np.testing.assert_array_equal(grid.values, [[nan, nan, *left, *[nan] * 5]])
-    none = uncovered_grid(
+    (none,) = uncovered_grids(
         cells, STREET, ZONES, points(), NOBODY,
-        stream="phone", distance_km=1.0, detour_factor=1.0,
+        stream="phone", distances_km=[1.0], detour_factor=1.0,
     )  # fmt: skip
     assert np.isnan(none.values).all()
 
@@ -328,9 +328,9 @@ def test_the_raster_has_what_a_point_covers_at_its_farthest() -> None:
         {"at": 2, "precision_m": 1500.0},
         {"at": 4, "precision_m": np.nan},
     ]
-    grid = uncovered_grid(
+    (grid,) = uncovered_grids(
         CELLS, STREET, ZONES, points(*rows), NOBODY,
-        stream="phone", distance_km=2.0, detour_factor=1.0,
+        stream="phone", distances_km=[2.0], detour_factor=1.0,
     )  # fmt: skip
     np.testing.assert_array_equal(grid.values, [[10, 10, 0, 10, 10, *[np.nan] * 5]])
 
@@ -338,9 +338,9 @@ def test_the_raster_has_what_a_point_covers_at_its_farthest() -> None:
 def test_the_raster_knows_no_borders() -> None:
     # Cell 5 is in B and has the point of A, whoever that serves.
     rows = [OWN, {"at": 9, "municipality_code": "B"}]
-    grid = uncovered_grid(
+    (grid,) = uncovered_grids(
         CELLS, STREET, ZONES, points(*rows), NOBODY,
-        stream="phone", distance_km=1.0, detour_factor=1.0,
+        stream="phone", distances_km=[1.0], detour_factor=1.0,
     )  # fmt: skip
     np.testing.assert_array_equal(grid.values, [[10, 10, 10, 10, 0, 0, 0, 10, 0, 0]])
 
@@ -364,8 +364,8 @@ def test_every_fault_is_named_at_once() -> None:
         cover(cells, STREET, ZONES, wrong, served, streams=["phone"], detour_factor=1.0)
     assert list(error.value.problems) == faults
     with pytest.raises(DataError) as error:
-        uncovered_grid(
-            cells, STREET, ZONES, wrong, served, stream="phone", distance_km=1, detour_factor=1.0
+        uncovered_grids(
+            cells, STREET, ZONES, wrong, served, stream="phone", distances_km=[1], detour_factor=1.0
         )
     assert list(error.value.problems) == faults
     with pytest.raises(DataError) as error:
@@ -580,9 +580,9 @@ def test_a_point_more_never_covers_less(world: World) -> None:
 
 @given(worlds(), st.sampled_from(DISTANCES))
 def test_covered_and_uncovered_are_all_residents(world: World, km: float) -> None:
-    grid = uncovered_grid(
+    (grid,) = uncovered_grids(
         world.cells, world.grid, world.zones, world.points, world.coverage,
-        stream="phone", distance_km=km, detour_factor=world.detour_factor,
+        stream="phone", distances_km=[km], detour_factor=world.detour_factor,
     )  # fmt: skip
     table = world.table().query(
         "stream == 'phone' and distance_km == @km and not own_only and certainty == 'assumed'"
