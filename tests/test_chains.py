@@ -12,7 +12,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-import atlas
 from atlas.chains import DEMANDS, ENDS, REACHES, chains_of
 from atlas.scenarios import DEFAULT
 
@@ -24,8 +23,8 @@ YEARS = range(2025, 2051)
 
 
 @pytest.fixture(scope="module")
-def real() -> Atlas:
-    return atlas.build("zuid-holland")
+def real(region: Atlas) -> Atlas:
+    return region
 
 
 # ------------------------------------------------------------------ the files, apart from the code

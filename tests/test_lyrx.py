@@ -20,7 +20,6 @@ import pytest
 import shapely
 from arcgis_model import FIELDS, faults
 
-import atlas
 from atlas.cim_renderers import drawings, where
 from atlas.cim_symbols import label_class, reference
 from atlas.definitions import Text
@@ -47,6 +46,7 @@ from atlas.symbology import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    import atlas
     from atlas.symbology import Shape, Symbol
 
 HOME = Path(__file__).parents[1]
@@ -72,11 +72,6 @@ def files(folder: Path) -> dict[str, dict[str, Any]]:
     return {
         path.stem: json.loads(path.read_text(encoding="utf-8")) for path in folder.glob("*.lyrx")
     }
-
-
-@pytest.fixture(scope="module")
-def region() -> atlas.Atlas:
-    return atlas.build("zuid-holland")
 
 
 @pytest.fixture(scope="module")

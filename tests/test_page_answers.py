@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-import atlas
 from atlas.explain import explain as explain_figure
 from atlas.question import ask
 
@@ -17,6 +16,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from playwright.sync_api import Browser, Page
+
+    import atlas
 
 pytestmark = pytest.mark.browser
 
@@ -64,11 +65,6 @@ async ([zone, stream, layer, measure, year, switches]) => {
   };
 }
 """
-
-
-@pytest.fixture(scope="module")
-def region() -> atlas.Atlas:
-    return atlas.build("zuid-holland")
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-import atlas
 from atlas.amounts import Asked
 from atlas.figure import figure
 from atlas.scenarios import DEFAULT, same_supply, solved_in
@@ -19,6 +18,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from playwright.sync_api import Browser, Page
+
+    import atlas
 
 pytestmark = pytest.mark.browser
 
@@ -90,11 +91,6 @@ FREE_PLACE = """
   return null;
 }
 """
-
-
-@pytest.fixture(scope="module")
-def region() -> atlas.Atlas:
-    return atlas.build("zuid-holland")
 
 
 def test_it_draws_61_zones_and_says_so(page: Page) -> None:

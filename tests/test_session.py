@@ -798,11 +798,6 @@ MADE = [
 ]  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def region() -> Atlas:
-    return build("zuid-holland")
-
-
 @pytest.fixture
 def page(built: Path, browser: Browser) -> Iterator[Page]:
     opened = browser.new_page()

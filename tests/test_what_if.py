@@ -11,7 +11,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import atlas
 from atlas.scenarios import DEFAULT, REPORT, scenarios
 from atlas.what_if import CASE, Change, NewPlant, case_of, kinds_of, pace, put, solve_case
 
@@ -27,8 +26,8 @@ MAASVLAKTE = {"longitude": 4.02, "latitude": 51.95}
 
 
 @pytest.fixture(scope="module")
-def real() -> Atlas:
-    return atlas.build("zuid-holland")
+def real(region: Atlas) -> Atlas:
+    return region
 
 
 @pytest.fixture(scope="module")

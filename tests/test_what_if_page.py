@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-import atlas
 from atlas.scenarios import switches
 from atlas.what_if import Change, NewPlant, case_of, kinds_of, put, solve_case
 
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser, Page
 
+    import atlas
     from atlas.what_if import Case
 
 pytestmark = pytest.mark.browser
@@ -95,11 +95,6 @@ async () => {
   return found;
 }
 """
-
-
-@pytest.fixture(scope="module")
-def region() -> atlas.Atlas:
-    return atlas.build("zuid-holland")
 
 
 @pytest.fixture(scope="module")
