@@ -14,6 +14,7 @@ from atlas.pipeline import REFERENCE_YEARS
 from atlas.report_words import Words
 from atlas.scenarios import DEFAULT
 from atlas.sheet_plan import COLUMNS, check_plan, described, over_years
+from atlas.symbology import in_dutch
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from atlas.publication import Publication
     from atlas.sheet_plan import Plan, SheetPlan
 
+MOST_ROWS = 14_800  # fifteen thousand with the heads and the first sheet
 _BASIS = "register"
 _CODE = " (code)"
 _STEM = re.compile(r" ?\(?code\)?$")  # "Gebied (code)", "Gemeentecode"
@@ -46,8 +48,13 @@ class Sheet:
     frozen: int
 
 
-def sheets(published: Publication, plan: Plan) -> tuple[tuple[Sheet, ...], tuple[str, ...]]:
-    """Return the sheets of data, and the names of those left out since they would be empty.
+def sheets(
+    published: Publication, plan: Plan, *, most: int = MOST_ROWS
+) -> tuple[tuple[Sheet, ...], dict[str, str]]:
+    """Return the sheets of data, and by name why others are left out, in Dutch.
+
+    A sheet without rows is, and of sheets that together have more than `most` rows, with one for
+    each of their columns, the longest: who asks for so many is better served by the other files.
 
     Figures are those of the default scenario on the basis of the registers, in the reference
     years.  Each value stands in a sheet as it stands in `exports.layers`, under the same technical
@@ -65,18 +72,25 @@ def sheets(published: Publication, plan: Plan) -> tuple[tuple[Sheet, ...], tuple
     shown = _shown(published.tables)
     names = _Names(published.atlas, plan, dictionary)
     found: list[Sheet] = []
-    empty: list[str] = []
+    left: dict[str, str] = {}
     for each in plan.sheets:
         layer = dictionary[each.tables[0]]
         known = described(plan, layer, over_years((*each.key, *each.columns)))
         about = each.about or layer.about.nl
         own = [shown[name] for name in each.tables if name in shown and len(shown[name])]
         if not own:
-            empty.append(each.name)
+            left[each.name] = "Dit blad is weggelaten: er zijn voor deze regio geen rijen."
             continue
         families = {k: v for k, v in {**plan.names, **each.names}.items() if v}
         found.append(_sheet(replace(each, about=about), own, names, families, known))
-    return tuple(found), tuple(empty)
+    while sum(len(sheet.rows) + len(sheet.columns) for sheet in found) > most:
+        longest = max(found, key=lambda sheet: len(sheet.rows))
+        found.remove(longest)
+        left[longest.name] = (
+            f"Dit blad is weggelaten: met {in_dutch(len(longest.rows))} rijen is het te lang voor "
+            f"deze werkmap. Gebruik de tabel {longest.table}, als CSV of in de GeoPackage."
+        )
+    return tuple(found), left
 
 
 def column_sheet(found: Iterable[Sheet]) -> Sheet:

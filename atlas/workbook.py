@@ -19,7 +19,7 @@ from atlas.sheet_plan import FIRST, read_plan
 from atlas.sheets import column_sheet, sheets
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from xlsxwriter.format import Format
@@ -103,14 +103,14 @@ def write_workbook(published: Publication, path: Path) -> None:
     """
     atlas, description = published.atlas, published.description
     plan = read_plan(atlas.catalog.home)
-    found, empty = sheets(published, plan)
+    found, left = sheets(published, plan)
     found = (*found, column_sheet(found))
     content = io.BytesIO()
     with Workbook(content, {"in_memory": True}) as book:
         styles = _Styles(book)
         _describe(book, atlas, description)
         first = book.add_worksheet(FIRST)
-        _write_first(first, styles, atlas, description, plan, found, empty)
+        _write_first(first, styles, atlas, description, plan, found, left)
         for sheet in found:
             _write_sheet(book.add_worksheet(sheet.name), styles, sheet)
             book.define_name(sheet.table, f"={_quoted(sheet.name)}!{_extent(sheet)}")
@@ -257,7 +257,7 @@ def _write_first(  # noqa: PLR0913, PLR0917 - all that it tells of
     description: Description,
     plan: Plan,
     found: Sequence[Sheet],
-    empty: Sequence[str],
+    left: Mapping[str, str],
 ) -> None:
     """Write what the file is, what is on each sheet, and how to read it."""
     filled = {"region": atlas.region.title.nl, "year": str(atlas.reference_date.year)}
@@ -284,8 +284,8 @@ def _write_first(  # noqa: PLR0913, PLR0917 - all that it tells of
         page.write_string(row, 1, _clean(sheet.about), styles.text("", wrapped=True))
         page.write_number(row, 2, len(sheet.rows), styles.number("whole"))
         page.write_string(row, 3, sheet.table, styles.text("", wrapped=False))
-    for name in empty:
-        lines.pair(name, "Dit blad is weggelaten: er zijn voor deze regio geen rijen.")
+    for name, why in left.items():
+        lines.pair(name, why)
     lines.section("Zo leest u het")
     years = [str(year) for year in REFERENCE_YEARS]
     told = {"years": f"{', '.join(years[:-1])} en {years[-1]}", "file": atlas.region.id}

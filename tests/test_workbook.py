@@ -418,6 +418,24 @@ def test_missing_is_an_empty_cell(world: Atlas, tmp_path: Path) -> None:
     assert found["zone_id_nl"].tolist() == found["zone_id"].tolist()
 
 
+def test_what_is_too_long_is_left_out_the_longest_first(world: Atlas) -> None:
+    published, plan = publication_of(world), read_plan(world.catalog.home)
+    whole, none = sheets(published, plan)
+    rows = sum(len(sheet.rows) + len(sheet.columns) for sheet in whole)
+    assert sheets(published, plan, most=rows)[1] == none
+    found, left = sheets(published, plan, most=rows - 1)
+    kept = {sheet.name for sheet in found}
+    (gone,) = (sheet for sheet in whole if sheet.name not in kept)
+    assert len(gone.rows) == max(len(sheet.rows) for sheet in whole)
+    assert f"{len(gone.rows)} rijen" in left[gone.name].replace(".", "")
+    assert gone.table in left[gone.name]
+    found, left = sheets(published, plan, most=300)
+    assert 0 < sum(len(sheet.rows) + len(sheet.columns) for sheet in found) <= 300
+    assert min(len(sheet.rows) for sheet in whole if sheet.name in left) >= max(
+        len(sheet.rows) for sheet in found
+    )
+
+
 def test_an_empty_table_is_left_out_and_said(world: Atlas, tmp_path: Path) -> None:
     empty = gpd.GeoDataFrame(world.sites.iloc[:0])
     book = written(replace(world, sites=empty), tmp_path / "x.xlsx")
