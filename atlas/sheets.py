@@ -70,7 +70,7 @@ def sheets(
     dictionary = published.dictionary
     check_plan(plan, dictionary)
     shown = _shown(published.tables)
-    names = _Names(published.atlas, plan, dictionary)
+    names = _names_of(published.atlas, plan, dictionary)
     found: list[Sheet] = []
     left: dict[str, str] = {}
     for each in plan.sheets:
@@ -132,41 +132,48 @@ def column_sheet(found: Iterable[Sheet]) -> Sheet:
     return Sheet(COLUMNS, "dictionary", about, columns, frame, frozen=2)
 
 
+@dataclass(frozen=True)
 class _Names:
-    """Says codes in Dutch and describes columns, for the sheets of one atlas."""
+    """The Dutch of codes: what an atlas and its definitions say, the plan, the page."""
 
-    def __init__(self, atlas: Atlas, plan: Plan, dictionary: Mapping[str, Layer]) -> None:
-        catalog = atlas.catalog
-        streams = (catalog.stocks, catalog.flows, catalog.mentions)
-        measures = [m for stock in catalog.stocks.values() for m in stock.measures]
-        titles = {name: each.title.nl for kind in streams for name, each in kind.items()}
-        self._words = Words(catalog, "nl")
-        self._own = plan.codes
-        self._known: dict[str, dict[str, str]] = {
-            "zone": _lookup(atlas.zones, "zone_id", "name"),
-            "municipality": _lookup(atlas.municipalities, "municipality_code", "name"),
-            "stream": titles,
-            "element": _lookup(atlas.elements, "element", "name_nl"),
-            "measure": {measure.id: measure.title.nl for measure in measures},
-            "unit": {measure.unit.en: measure.unit.nl for measure in measures},
-            "source": _lookup(atlas.sources, "source_id", "title"),
-            "part": {**{name: each.title.nl for name, each in dictionary.items()}, **titles},
-        }
+    known: dict[str, dict[str, str]]
+    planned: Mapping[str, Mapping[str, str]]
+    words: Words
 
-    def say(self, family: str, codes: pd.Series) -> pd.Series:
-        """Return the Dutch of each code, or of each part of a list of codes."""
-        said = {
-            code: "; ".join(self._one(family, part) for part in str(code).split(_SEPARATOR))
-            for code in codes.dropna().unique()
-        }
-        return codes.astype(object).map(said)
 
-    def _one(self, family: str, code: str) -> str:
-        for words in (self._known.get(family, {}), self._own.get(family, {})):
-            if code in words:
-                return words[code]
-        # The page calls totals of elements materials.
-        return self._words.code("material" if family == "element" else family, code)
+def _names_of(atlas: Atlas, plan: Plan, dictionary: Mapping[str, Layer]) -> _Names:
+    catalog = atlas.catalog
+    streams = (catalog.stocks, catalog.flows, catalog.mentions)
+    measures = [m for stock in catalog.stocks.values() for m in stock.measures]
+    titles = {name: each.title.nl for kind in streams for name, each in kind.items()}
+    known = {
+        "zone": _lookup(atlas.zones, "zone_id", "name"),
+        "municipality": _lookup(atlas.municipalities, "municipality_code", "name"),
+        "stream": titles,
+        "element": _lookup(atlas.elements, "element", "name_nl"),
+        "measure": {measure.id: measure.title.nl for measure in measures},
+        "unit": {measure.unit.en: measure.unit.nl for measure in measures},
+        "source": _lookup(atlas.sources, "source_id", "title"),
+        "part": {**{name: each.title.nl for name, each in dictionary.items()}, **titles},
+    }
+    return _Names(known, plan.codes, Words(catalog, "nl"))
+
+
+def _said(names: _Names, family: str, codes: pd.Series) -> pd.Series:
+    """Return the Dutch of each code, or of each part of a list of codes."""
+    said = {
+        code: "; ".join(_said_one(names, family, part) for part in str(code).split(_SEPARATOR))
+        for code in codes.dropna().unique()
+    }
+    return codes.astype(object).map(said)
+
+
+def _said_one(names: _Names, family: str, code: str) -> str:
+    for words in (names.known.get(family, {}), names.planned.get(family, {})):
+        if code in words:
+            return words[code]
+    # The page calls totals of elements materials.
+    return names.words.code("material" if family == "element" else family, code)
 
 
 def _sheet(
@@ -188,7 +195,7 @@ def _sheet(
             parts[name] = rows[name]
         elif name in families:
             columns.append(_of_name(own))
-            parts[columns[-1].name] = names.say(families[name], rows[name])
+            parts[columns[-1].name] = _said(names, families[name], rows[name])
 
     key = list(over_years(plan.key))
     # What stays in view is what is read: codes of the key are the first to scroll away.

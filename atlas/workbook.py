@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import re
 from datetime import UTC, date, datetime, time
+from functools import cache, reduce
+from itertools import count, zip_longest
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -19,7 +21,7 @@ from atlas.sheet_plan import FIRST, read_plan
 from atlas.sheets import column_sheet, sheets
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from xlsxwriter.format import Format
@@ -34,6 +36,8 @@ if TYPE_CHECKING:
 
     # Writes a value into a row, counted from the first below the head, and a column.
     _Put = Callable[[int, int, Any], object]
+    # Gives the format with some properties.
+    _Styles = Callable[..., Format]
 
 Kind = Literal["whole", "counted", "plain", "mass", "signed", "share", "one", "ratio", "date"]
 
@@ -77,6 +81,14 @@ _NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _LONGEST = 32_767  # characters in a cell
 _GRADES = "ABCD"
 
+_HEADING = {"bold": True, "text_wrap": True, "valign": "top", "bg_color": "#D9E2EC"}
+_UNITS = {"italic": True, "bg_color": "#D9E2EC"}
+_NAME = {"font_size": 8, "font_color": "#51606F", "bg_color": "#D9E2EC", "bottom": 1}
+_TITLE = {"bold": True, "font_size": 16}
+_SECTION = {"bold": True, "font_size": 12, "bottom": 1}
+_LABEL = {"bold": True, "valign": "top", "text_wrap": True}
+_LINK = {"font_color": "#0B5394", "underline": 1, "valign": "top"}
+
 
 class _Whole(float):
     """A number that is written with every digit that tells it apart, where 16 would not do."""
@@ -107,57 +119,38 @@ def write_workbook(published: Publication, path: Path) -> None:
     found = (*found, column_sheet(found))
     content = io.BytesIO()
     with Workbook(content, {"in_memory": True}) as book:
-        styles = _Styles(book)
+        # Each format is made once.
+        style = cache(lambda **properties: book.add_format(properties))
         _describe(book, atlas, description)
         first = book.add_worksheet(FIRST)
-        _write_first(first, styles, atlas, description, plan, found, left)
+        _write_first(first, style, atlas, description, plan, found, left)
         for sheet in found:
-            _write_sheet(book.add_worksheet(sheet.name), styles, sheet)
+            _write_sheet(book.add_worksheet(sheet.name), style, sheet)
             book.define_name(sheet.table, f"={_quoted(sheet.name)}!{_extent(sheet)}")
     with writing(path):
         path.write_bytes(content.getvalue())
 
 
-class _Styles:
-    """The formats of one workbook, each made once; and text that is harmless."""
+def _text_style(style: _Styles, text: str, *, wrapped: bool) -> Format:
+    """Return the format of a text: typed again, none becomes a formula."""
+    return style(valign="top", text_wrap=wrapped, quote_prefix=bool(_FORMULA.match(text)))
 
-    def __init__(self, book: Workbook) -> None:
-        self._book = book
-        self._made: dict[tuple[tuple[str, object], ...], Format] = {}
-        self.heading = self.of(bold=True, text_wrap=True, valign="top", bg_color="#D9E2EC")
-        self.unit = self.of(italic=True, bg_color="#D9E2EC")
-        self.name = self.of(font_size=8, font_color="#51606F", bg_color="#D9E2EC", bottom=1)
-        self.title = self.of(bold=True, font_size=16)
-        self.section = self.of(bold=True, font_size=12, bottom=1)
-        self.label = self.of(bold=True, valign="top", text_wrap=True)
-        self.link = self.of(font_color="#0B5394", underline=1, valign="top")
 
-    def of(self, **properties: object) -> Format:
-        """Return the format with these properties."""
-        key = tuple(sorted(properties.items()))
-        if key not in self._made:
-            self._made[key] = self._book.add_format(dict(properties))
-        return self._made[key]
-
-    def number(self, kind: Kind) -> Format:
-        return self.of(num_format=_FORMATS[kind], valign="top")
-
-    def text(self, text: str, *, wrapped: bool) -> Format:
-        """Return the format of a text: typed again, none becomes a formula."""
-        return self.of(valign="top", text_wrap=wrapped, quote_prefix=bool(_FORMULA.match(text)))
+def _number_style(style: _Styles, kind: Kind) -> Format:
+    return style(num_format=_FORMATS[kind], valign="top")
 
 
 # ---------------------------------------------------------------- sheets of data
 
 
-def _write_sheet(page: Worksheet, styles: _Styles, sheet: Sheet) -> None:
+def _write_sheet(page: Worksheet, style: _Styles, sheet: Sheet) -> None:
     last, end = len(sheet.rows) + _HEAD - 1, len(sheet.columns) - 1
     for at, column in enumerate(sheet.columns):
         unit = "" if column.unit is None else column.unit.nl
-        page.write_string(0, at, _clean(column.title.nl), styles.heading)
-        page.write_string(1, at, _clean(unit), styles.unit)
-        page.write_string(2, at, _clean(column.name), styles.name)
-        width = _write_column(page, styles, at, column, sheet.rows)
+        page.write_string(0, at, _clean(column.title.nl), style(**_HEADING))
+        page.write_string(1, at, _clean(unit), style(**_UNITS))
+        page.write_string(2, at, _clean(column.name), style(**_NAME))
+        width = _write_column(page, style, at, column, sheet.rows)
         page.set_column(at, at, width)
     page.freeze_panes(_HEAD, sheet.frozen)
     page.autofilter(_HEAD - 1, 0, last, end)
@@ -168,22 +161,22 @@ def _write_sheet(page: Worksheet, styles: _Styles, sheet: Sheet) -> None:
 
 
 def _write_column(
-    page: Worksheet, styles: _Styles, at: int, column: Column, rows: pd.DataFrame
+    page: Worksheet, style: _Styles, at: int, column: Column, rows: pd.DataFrame
 ) -> float:
     """Write a column from the first row below the head; return the width that it needs."""
     values, most = rows[column.name], _WIDE
     if pd.api.types.is_bool_dtype(values.dtype):
-        write, shown = _boolean(page, styles), ["ONWAAR"]
+        write, shown = _boolean(page, style), ["ONWAAR"]
     elif column.name in _DATES:
-        write, shown = _day(page, styles), ["31-12-2026"]
+        write, shown = _day(page, style), ["31-12-2026"]
     elif pd.api.types.is_numeric_dtype(values.dtype):
         kinds = _kinds(column, rows)
-        write = _number(page, styles, kinds)
+        write = _number(page, style, kinds)
         largest = values.abs().max()
         shown = [f"{0 if pd.isna(largest) else largest:,.3f}"]
     else:
         longest = max((len(str(value)) for value in values.dropna().unique()), default=0)
-        write, shown = _text(page, styles, wrapped=longest > _WIDE), ["x" * longest]
+        write, shown = _text(page, style, wrapped=longest > _WIDE), ["x" * longest]
         most = _WIDEST if longest > _PARAGRAPH else _WIDE
     there = (values.notna() & (values != "")).to_numpy(dtype=bool, na_value=False)
     for row, value in zip(np.flatnonzero(there).tolist(), values[there].tolist(), strict=True):
@@ -208,35 +201,35 @@ def _kinds(column: Column, rows: pd.DataFrame) -> Kind | list[Kind]:
     return kinds
 
 
-def _number(page: Worksheet, styles: _Styles, kinds: Kind | list[Kind]) -> _Put:
+def _number(page: Worksheet, style: _Styles, kinds: Kind | list[Kind]) -> _Put:
     if isinstance(kinds, str):
-        one = styles.number(kinds)
+        one = _number_style(style, kinds)
         return lambda row, at, value: page.write_number(row + _HEAD, at, _Whole(value), one)
-    each = [styles.number(kind) for kind in kinds]
+    each = [_number_style(style, kind) for kind in kinds]
     return lambda row, at, value: page.write_number(row + _HEAD, at, _Whole(value), each[row])
 
 
-def _text(page: Worksheet, styles: _Styles, *, wrapped: bool) -> _Put:
+def _text(page: Worksheet, style: _Styles, *, wrapped: bool) -> _Put:
     known: dict[object, tuple[str, Format]] = {}
 
     def put(row: int, at: int, value: object) -> None:
         if value not in known:
             text = _clean(str(value))
-            known[value] = (text, styles.text(text, wrapped=wrapped))
+            known[value] = (text, _text_style(style, text, wrapped=wrapped))
         page.write_string(row + _HEAD, at, *known[value])
 
     return put
 
 
-def _boolean(page: Worksheet, styles: _Styles) -> _Put:
-    style = styles.text("", wrapped=False)
-    return lambda row, at, value: page.write_boolean(row + _HEAD, at, bool(value), style)
+def _boolean(page: Worksheet, style: _Styles) -> _Put:
+    one = _text_style(style, "", wrapped=False)
+    return lambda row, at, value: page.write_boolean(row + _HEAD, at, bool(value), one)
 
 
-def _day(page: Worksheet, styles: _Styles) -> _Put:
-    style = styles.number("date")
+def _day(page: Worksheet, style: _Styles) -> _Put:
+    one = _number_style(style, "date")
     return lambda row, at, value: page.write_datetime(
-        row + _HEAD, at, date.fromisoformat(str(value)), style
+        row + _HEAD, at, date.fromisoformat(str(value)), one
     )
 
 
@@ -252,7 +245,7 @@ def _clean(text: str) -> str:
 
 def _write_first(  # noqa: PLR0913, PLR0917 - all that it tells of
     page: Worksheet,
-    styles: _Styles,
+    style: _Styles,
     atlas: Atlas,
     description: Description,
     plan: Plan,
@@ -264,67 +257,65 @@ def _write_first(  # noqa: PLR0913, PLR0917 - all that it tells of
     words = Words(atlas.catalog, "nl")
     for at, width in enumerate((26, 90, 10, 18)):
         page.set_column(at, at, width)
-    lines = _Lines(page, styles)
-    page.write_string(lines.next(), 0, _clean(description.title.nl.format(**filled)), styles.title)
     licence, contact = description.licence, description.contact
-    lines.pair("Regio", atlas.region.title.nl)
-    lines.pair("Peildatum", words.day(atlas.reference_date.isoformat()))
-    lines.pair("Editie", atlas.edition)
-    lines.pair("Over de atlas", description.abstract.nl.format(**filled))
-    lines.pair("Gebruik", description.use_limitation.nl)
-    lines.pair("Licentie", f"{licence.title.nl}, {licence.url}")
-    lines.pair("Contact", ", ".join(filter(None, (
-        contact.organisation, contact.email, contact.url
-    ))))  # fmt: skip
-    row = lines.section("Bladen", "Wat erop staat", "Rijen", "Benoemd bereik")
-    for sheet in found:
-        row = lines.next()
-        target = f"internal:{_quoted(sheet.name)}!A1"
-        page.write_url(row, 0, target, styles.link, string=sheet.name)
-        page.write_string(row, 1, _clean(sheet.about), styles.text("", wrapped=True))
-        page.write_number(row, 2, len(sheet.rows), styles.number("whole"))
-        page.write_string(row, 3, sheet.table, styles.text("", wrapped=False))
-    for name, why in left.items():
-        lines.pair(name, why)
-    lines.section("Zo leest u het")
+    who = ", ".join(filter(None, (contact.organisation, contact.email, contact.url)))
     years = [str(year) for year in REFERENCE_YEARS]
-    told = {"years": f"{', '.join(years[:-1])} en {years[-1]}", "file": atlas.region.id}
-    for paragraph in plan.reading:
-        text = paragraph.text
-        for name, value in told.items():
-            text = text.replace(f"{{{name}}}", value)
-        lines.pair(paragraph.title, text)
-    lines.section("Betrouwbaarheid")
-    for grade in _GRADES:
-        lines.pair(grade, words.code("grade", grade))
+    told = {"{years}": f"{', '.join(years[:-1])} en {years[-1]}", "{file}": atlas.region.id}
+    row = count()
+    page.write_string(next(row), 0, _clean(description.title.nl.format(**filled)), style(**_TITLE))
+    _pairs(
+        page,
+        style,
+        row,
+        {
+            "Regio": atlas.region.title.nl,
+            "Peildatum": words.day(atlas.reference_date.isoformat()),
+            "Editie": atlas.edition,
+            "Over de atlas": description.abstract.nl.format(**filled),
+            "Gebruik": description.use_limitation.nl,
+            "Licentie": f"{licence.title.nl}, {licence.url}",
+            "Contact": who,
+        },
+    )
+    _section(page, style, row, "Bladen", "Wat erop staat", "Rijen", "Benoemd bereik")
+    for sheet in found:
+        at = next(row)
+        target = f"internal:{_quoted(sheet.name)}!A1"
+        page.write_url(at, 0, target, style(**_LINK), string=sheet.name)
+        page.write_string(at, 1, _clean(sheet.about), _text_style(style, "", wrapped=True))
+        page.write_number(at, 2, len(sheet.rows), _number_style(style, "whole"))
+        page.write_string(at, 3, sheet.table, _text_style(style, "", wrapped=False))
+    _pairs(page, style, row, left)
+    _section(page, style, row, "Zo leest u het")
+    _pairs(
+        page,
+        style,
+        row,
+        {
+            each.title: reduce(lambda text, of: text.replace(*of), told.items(), each.text)
+            for each in plan.reading
+        },
+    )
+    _section(page, style, row, "Betrouwbaarheid")
+    _pairs(page, style, row, {grade: words.code("grade", grade) for grade in _GRADES})
     page.set_selection(0, 0, 0, 0)
     _lay_out(page, FIRST)
 
 
-class _Lines:
-    """Puts one line of the first sheet below the other."""
+def _pairs(page: Worksheet, style: _Styles, row: Iterator[int], told: Mapping[str, str]) -> None:
+    """Write lines of a label and, beside it, a text."""
+    for label, said in told.items():
+        at, text = next(row), _clean(said)
+        page.write_string(at, 0, _clean(label), style(**_LABEL))
+        page.write_string(at, 1, text, _text_style(style, text, wrapped=True))
 
-    def __init__(self, page: Worksheet, styles: _Styles) -> None:
-        self._page, self._styles, self._row = page, styles, -1
 
-    def next(self) -> int:
-        self._row += 1
-        return self._row
-
-    def pair(self, label: str, text: str) -> None:
-        """Write a label and, beside it, a text."""
-        row, text = self.next(), _clean(text)
-        self._page.write_string(row, 0, _clean(label), self._styles.label)
-        self._page.write_string(row, 1, text, self._styles.text(text, wrapped=True))
-
-    def section(self, *titles: str) -> int:
-        """Write the head of a section, a line below the one before."""
-        self.next()
-        row = self.next()
-        for at in range(4):
-            title = titles[at] if at < len(titles) else ""
-            self._page.write_string(row, at, title, self._styles.section)
-        return row
+def _section(page: Worksheet, style: _Styles, row: Iterator[int], *titles: str) -> None:
+    """Write the head of a section, a line below the one before."""
+    next(row)
+    at = next(row)
+    for column, title in zip_longest(range(4), titles, fillvalue=""):
+        page.write_string(at, column, title, style(**_SECTION))
 
 
 # ---------------------------------------------------------------- paper, names, properties
