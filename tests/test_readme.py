@@ -169,3 +169,26 @@ def test_the_three_stories_are_told_with_the_numbers_of_the_atlas() -> None:
         km = near["distance_km"].agg(["min", "max"]).loc[key]
         assert said == f"{km['min']:.0f} to {km['max']:.0f} km"
         assert said in story
+
+
+def test_the_example_in_python_runs(
+    region: atlas.Atlas, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (code,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    asked: list[str] = []
+    monkeypatch.setattr(atlas, "build", lambda name: asked.append(name) or region)
+    *lines, last = code.rstrip().splitlines()
+    names: dict[str, object] = {}
+    exec("\n".join(lines), names)  # noqa: S102 - it is the README's
+    shown = eval(last.split("#")[0], names)  # noqa: S307 - as above
+    assert asked == ["zuid-holland"]
+    assert "<iframe" in shown._repr_html_()
+    told = capsys.readouterr().out
+    # The gap of EV packs that the stories tell: of what is collected, what is not processed.
+    gaps = region.gaps[
+        (region.gaps["scenario_id"] == "default") & (region.gaps["stream"] == "ev_battery")
+        & (region.gaps["step"] == "recycling") & (region.gaps["zone_id"] != "outside")
+        & (region.gaps["year"] == 2040)
+    ]  # fmt: skip
+    assert f"{gaps['capacity_gap_t'].sum():.6f}"[:8] in told
+    assert "Rotterdam" in told
