@@ -69,7 +69,7 @@ def layers(
         "collection_points": _placed(points)[[*_POINT_COLUMNS, "geometry"]],
         "flows": _default(atlas.flows),
         "sites": atlas.sites,
-        **wide_layers(atlas, own),
+        **wide_layers(_of(atlas), own, steps=_steps(atlas)),
         "facilities_unplaced": _unplaced(facilities)[_FACILITY_COLUMNS],
         "collection_points_unplaced": _unplaced(points)[_POINT_COLUMNS],
         "scenarios": atlas.scenarios,
@@ -95,6 +95,15 @@ def layers(
     if empty:
         found["findings"] = pd.concat([atlas.findings, _left_out(empty)], ignore_index=True)
     return {name: frame for name, frame in found.items() if not frame.empty}
+
+
+def _of(atlas: Atlas) -> dict[str, pd.DataFrame]:
+    names = ("zones", "municipalities", "stocks", "materials", "releases", "gaps")
+    return {name: getattr(atlas, name) for name in names}
+
+
+def _steps(atlas: Atlas) -> dict[str, str]:
+    return {stream: supply.step for stream, supply in atlas.streams.supplies.items()}
 
 
 def write_provenance(atlas: Atlas, folder: Path, trees: dict[str, Path]) -> None:

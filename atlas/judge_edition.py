@@ -70,14 +70,14 @@ def _own(package: Package) -> Iterator[tuple[str, Layer]]:
             yield name, layer
 
 
-def _has(package: Package, table: str, *columns: str) -> bool:
+def has(package: Package, table: str, *columns: str) -> bool:
     """Tell whether these columns are there; that they should be is a rule of its own."""
     return set(columns) <= set(package.columns.get(table, ()))
 
 
 def _layers(package: Package) -> Iterator[Breach]:
     streams = set()
-    if _has(package, "releases", "stream"):
+    if has(package, "releases", "stream"):
         streams = {s for (s,) in package.file.execute("SELECT DISTINCT stream FROM releases")}
     described = {table for (table,) in _read(package, "gpkg_data_columns", "table_name")}
     for name, layer in package.dictionary.items():
@@ -136,7 +136,7 @@ def _styled(package: Package) -> Iterator[Breach]:
 
 def _keys(package: Package) -> Iterator[Breach]:
     for name, layer in _own(package):
-        if not layer.key or not _has(package, name, *layer.key):
+        if not layer.key or not has(package, name, *layer.key):
             continue
         key = ", ".join(map(quoted, layer.key))
         empty = " OR ".join(f"{quoted(column)} IS NULL" for column in layer.key)
@@ -155,7 +155,7 @@ def _codes(package: Package) -> Iterator[Breach]:
             if target is None:
                 continue
             (key,) = package.dictionary[target].key
-            if not _has(package, name, column.name) or not _has(package, target, key):
+            if not has(package, name, column.name) or not has(package, target, key):
                 continue
             beside = _BESIDE.get(target, ())
             code = quoted(column.name)
@@ -202,13 +202,13 @@ def _ranges(package: Package) -> Iterator[Breach]:
 
 def _orders(package: Package) -> Iterator[Breach]:
     for table, columns in _ORDERS:
-        if _has(package, table, *columns):
+        if has(package, table, *columns):
             yield from _ordered(package, table, list(columns))
 
 
 def _balances(package: Package) -> Iterator[Breach]:
     for table, column, formula in _BALANCES:
-        if _has(package, table, column, *formula.replace(" - ", " ").split()):
+        if has(package, table, column, *formula.replace(" - ", " ").split()):
             off = f"abs({column} - ({formula})) > {_DUST} * max(1, abs({formula}))"
             yield from _where(package, table, off, column, formula)
 
@@ -216,7 +216,7 @@ def _balances(package: Package) -> Iterator[Breach]:
 def _sums(package: Package) -> Iterator[Breach]:
     for column in _SUMMED:
         if not all(
-            _has(package, table, "municipality_code", column)
+            has(package, table, "municipality_code", column)
             for table in ("zones", "municipalities")
         ):
             continue
@@ -233,7 +233,7 @@ def _sums(package: Package) -> Iterator[Breach]:
 
 def _collected(package: Package) -> Iterator[Breach]:
     keys = ("zone_id", "stream", "scenario_id", "year")
-    if _has(package, "gaps", "collected_t", *keys) and _has(
+    if has(package, "gaps", "collected_t", *keys) and has(
         package, "releases", "collected_t", *keys
     ):
         query = (
@@ -248,7 +248,7 @@ def _collected(package: Package) -> Iterator[Breach]:
 
 def _transported(package: Package) -> Iterator[Breach]:
     keys = ("zone_id", "stream", "scenario_id", "step", "year")
-    if _has(package, "gaps", "processed_t_best", *keys) and _has(package, "flows", "tonnes", *keys):
+    if has(package, "gaps", "processed_t_best", *keys) and has(package, "flows", "tonnes", *keys):
         key = ", ".join(keys)
         query = (
             "SELECT zone_id, stream, step, year, carried, processed_t_best FROM "  # noqa: S608
@@ -259,30 +259,6 @@ def _transported(package: Package) -> Iterator[Breach]:
         for zone, stream, step, year, carried, most in package.file.execute(query):
             found = f"flows: {carried} t from {zone}, {stream}, {step}, {year}"
             yield Breach(found, f"at most {most}, processed_t_best in gaps", _DO)
-
-
-def _wide(package: Package) -> Iterator[Breach]:
-    """Hold what a wide layer says of releases against the table."""
-    keys = ("zone_id", "stream", "year", "released_t", "collected_t")
-    for name, layer in _own(package):
-        if layer.stream is None or not _has(package, "releases", *keys):
-            continue
-        for column in layer.columns:
-            what, _, rest = column.name.partition("_")
-            year, _, unit = rest.partition("_")
-            if what not in {"released", "collected"} or unit != "t":
-                continue
-            if not _has(package, name, "zone_id", column.name):
-                continue
-            query = (
-                f"SELECT w.zone_id, w.{column.name}, r.{what}_t FROM {quoted(name)} w "  # noqa: S608
-                "JOIN releases r ON r.zone_id = w.zone_id AND r.stream = ? AND r.year = ? WHERE "
-                f"abs(w.{column.name} - r.{what}_t) > {_DUST} * max(1, r.{what}_t) "
-                f"OR (w.{column.name} IS NULL) <> (r.{what}_t IS NULL)"
-            )
-            for zone, own, long in package.file.execute(query, (layer.stream, int(year))):
-                found = f"{name}.{column.name}: {own} for {zone}"
-                yield Breach(found, f"{long}, as in releases", _DO)
 
 
 def _ordered(package: Package, table: str, columns: list[str]) -> Iterator[Breach]:
@@ -332,6 +308,5 @@ _ASKED: tuple[Rule[Package], ...] = (
     Rule("edition-collected", "Gaps start from what releases say is collected.", _collected),
     Rule("edition-flows", "No more is carried to facilities than is processed at best.",
          _transported),
-    Rule("edition-wide", "A wide layer says what the tables say.", _wide),
 )  # fmt: skip
 RULES = tuple(replace(rule, applies=is_edition) for rule in _ASKED)

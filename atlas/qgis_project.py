@@ -23,7 +23,8 @@ from atlas.qgis_sheets import Imprint, add_municipality_sheets, add_stream_sheet
 from atlas.qgis_symbols import add_option
 from atlas.qgis_tree import PLACES, Group, layer_tree, layers_in, stream_titles, themes_of
 from atlas.qml import DOCTYPE, VERSION
-from atlas.symbology import in_dutch
+from atlas.styles import GAP_STYLE, STEPS
+from atlas.symbology import Style, in_dutch
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from atlas.dictionary import Layer
     from atlas.pipeline import Atlas
     from atlas.publication import Publication
     from atlas.qgis_tree import Theme
@@ -286,6 +288,11 @@ def _add_metadata(root: ET.Element, published: Publication, imprint: Imprint) ->
     add_text(node, "creation", f"{atlas.reference_date.isoformat()}T00:00:00Z")
 
 
+def _on_paper(layer: Layer, look: Style) -> bool:
+    """Tell whether a sheet is made of a way to look: released of each stream, and its gap."""
+    return layer.stream is not None and (look.default or look.name.startswith(GAP_STYLE))
+
+
 def _add_sheets(  # noqa: PLR0913, PLR0917 - what the sheets are made of
     root: ET.Element,
     layers: Mapping[str, ProjectLayer],
@@ -298,14 +305,16 @@ def _add_sheets(  # noqa: PLR0913, PLR0917 - what the sheets are made of
     plain = {layer.name: layers[id_of_table(layer.name)] for layer in published.own}
     wide = {id_of_table(layer.name): layer for layer in published.own if layer.stream is not None}
     for theme in themes:
-        coloured = theme.layers[-1]
-        if coloured in wide:
-            table = published.tables[wide[coloured].name]
-            add_stream_sheet(parent, theme.title, layers[coloured], table, imprint, extent=extent)
-    streams = {
-        title: layers[own]
-        for own, layer in wide.items()
-        for stream, title in stream_titles(published).items()
-        if stream == layer.stream
+        coloured = layers[theme.layers[-1]]
+        look = coloured.look
+        if isinstance(look, Style) and _on_paper(published.dictionary[look.layer], look):
+            table = published.tables[look.layer]
+            add_stream_sheet(parent, theme.title, coloured, table, imprint, extent=extent)
+    titles = stream_titles(published)
+    streams = {titles[layer.stream]: layers[own] for own, layer in wide.items() if layer.stream}
+    steps = {
+        titles[layer.stream]: STEPS[published.tables[layer.name]["gap_step"].iloc[0]][1].nl
+        for layer in wide.values()
+        if layer.stream
     }
-    add_municipality_sheets(parent, PLACES, plain, streams, imprint, extent=extent)
+    add_municipality_sheets(parent, PLACES, plain, streams, imprint, steps=steps, extent=extent)

@@ -37,7 +37,10 @@ _HEAD, _SUBHEAD = Box(10, 8, 400, 11), Box(10, 20, 400, 7)
 _BY_YEAR = (
     ("released_{year}_t", "Komt vrij, t"),
     ("collected_{year}_t", "Ingezameld, t"),
-    ("capacity_gap_{year}_t", "Capaciteitsgat, t (onbekende capaciteit telt als niets)"),
+    (
+        "capacity_gap_{year}_t",
+        "Capaciteitsgat, t (onbekende capaciteit als onbeperkt – als niets)",
+    ),
 )
 _ROW_MM, _YEAR_MM = 4.3, 22.0
 _MOST_IN_THREE = 8  # streams; of more there is no room for three tables and a legend
@@ -134,6 +137,7 @@ def add_municipality_sheets(  # noqa: PLR0913 - what a sheet consists of
     streams: Mapping[str, ProjectLayer],
     imprint: Imprint,
     *,
+    steps: Mapping[str, str],
     extent: tuple[float, float, float, float],
 ) -> None:
     """Write the atlas of municipalities: its places, and the figures of every stream.
@@ -150,6 +154,8 @@ def add_municipality_sheets(  # noqa: PLR0913 - what a sheet consists of
         The wide layer of each stream, by its title.
     imprint
         What it says of itself.
+    steps
+        The step at which the gap of each is taken, by its title.
     extent
         The region: west, south, east, north.
     """
@@ -162,7 +168,7 @@ def add_municipality_sheets(  # noqa: PLR0913 - what a sheet consists of
     x, width, y = 254.0, 156.0, 30.0
     widths = (width - _YEAR_MM * len(REFERENCE_YEARS), *(_YEAR_MM,) * len(REFERENCE_YEARS))
     for column, title in _BY_YEAR if len(streams) <= _MOST_IN_THREE else _BY_YEAR[::2]:
-        rows = list(_rows(column, streams))
+        rows = list(_rows(column, streams, steps if column.startswith("capacity_gap") else {}))
         add_label(layout, title, title, Box(x, y, width, 5), size_pt=9, bold=True)
         box = Box(x, y + 5, width, _ROW_MM * len(rows) + 1)
         add_table(layout, f"Tabel {title}", rows, box, widths_mm=widths)
@@ -193,12 +199,29 @@ def _facts(layers: Mapping[str, ProjectLayer]) -> str:
     return text
 
 
-def _rows(column: str, streams: Mapping[str, ProjectLayer]) -> Iterator[Sequence[Cell]]:
+def _rows(
+    column: str, streams: Mapping[str, ProjectLayer], steps: Mapping[str, str]
+) -> Iterator[Sequence[Cell]]:
     heads = ("", *map(str, REFERENCE_YEARS))
     yield tuple(Cell(head, heading=True) for head in heads)
     for title, layer in streams.items():
-        figures = [_figure(layer, column.format(year=year)) for year in REFERENCE_YEARS]
-        yield (Cell(title), *(Cell(each, expression=True) for each in figures))
+        names = [column.format(year=year) for year in REFERENCE_YEARS]
+        # What depends on unknown capacity is a pair, as on the page.
+        figures = [
+            _pair(layer, name) if f"{name}_best" in layer.aliases else _figure(layer, name)
+            for name in names
+        ]
+        name = f"{title}, {steps[title]}" if title in steps else title
+        yield (Cell(name), *(Cell(each, expression=True) for each in figures))
+
+
+def _pair(layer: ProjectLayer, column: str) -> str:
+    """Return the sums at best and at worst, once where they are the same."""
+    best, worst = _figure(layer, f"{column}_best"), _figure(layer, column)
+    return (
+        f"with_variable('best', {best}, with_variable('worst', {worst}, "
+        "if(@best = @worst, @worst, @best || ' – ' || @worst)))"
+    )
 
 
 def _figure(layer: ProjectLayer, column: str) -> str:

@@ -89,7 +89,8 @@ def layer_tree(
     for style in published.styles:
         layer = published.dictionary[style.layer]
         if layer.stream is not None:
-            title = style.title.nl
+            # Where layers stand in a list the group is not seen.
+            title = f"{titles[layer.stream]}: {_in_a_sentence(style.title.nl)}"
             own = layer_of(layer, geopackage, style, title=title)
             wide.setdefault(layer.stream, []).append(replace(own, shown=style.default))
         elif style.geometry == "line":
@@ -108,7 +109,7 @@ def layer_tree(
                 apart.append(Group(title, each, shown=False, one_only=True, heading=False))
     named[PLACES] += apart
     named[STREAMS] += [
-        Group(titles[stream], tuple(layers), shown=number == 0, one_only=True)
+        Group(titles[stream], tuple(layers), shown=number == 0, one_only=True, heading=False)
         for number, (stream, layers) in enumerate(wide.items())
     ]
     named[RASTERS] += [layer_of_raster(raster, folder) for raster in rasters]
@@ -157,7 +158,7 @@ def _by_stream(
     there = set() if column is None else set(";".join(table[column].dropna()).split(";"))
     for stream, title in stream_titles(published).items():
         if stream in there:
-            own = title if style.geometry == "line" else f"{layer.title.nl}: {title}"
+            own = f"{layer.title.nl}: {title}"
             yield layer_of(layer, geopackage, style, title=own, only=stream)
 
 
@@ -183,8 +184,7 @@ def themes_of(tree: Iterable[Group]) -> tuple[Theme, ...]:
             and isinstance(other.look, Style)
             and other.look.layer == "facilities"
         ]
-        title = f"{path[-1]}: {_in_a_sentence(layer.title)}"
-        themes.append(_theme(title, [*plants, *borders, (layer, path)]))
+        themes.append(_theme(layer.title, [*plants, *borders, (layer, path)]))
     places = [
         (layer, path)
         for layer, path in shown

@@ -147,7 +147,7 @@ def _names_of(atlas: Atlas, plan: Plan, dictionary: Mapping[str, Layer]) -> _Nam
     measures = [m for stock in catalog.stocks.values() for m in stock.measures]
     titles = {name: each.title.nl for kind in streams for name, each in kind.items()}
     known = {
-        "zone": _lookup(atlas.zones, "zone_id", "name"),
+        "zone": _lookup(atlas.zones, "zone_id", "name") | _without_ports(atlas.zones),
         "municipality": _lookup(atlas.municipalities, "municipality_code", "name"),
         "stream": titles,
         "element": _lookup(atlas.elements, "element", "name_nl"),
@@ -157,6 +157,16 @@ def _names_of(atlas: Atlas, plan: Plan, dictionary: Mapping[str, Layer]) -> _Nam
         "part": {**{name: each.title.nl for name, each in dictionary.items()}, **titles},
     }
     return _Names(known, plan.codes, Words(catalog, "nl"))
+
+
+def _without_ports(zones: pd.DataFrame) -> dict[str, str]:
+    """Return the names of municipalities that have ports, which are zones beside them."""
+    with_ports = zones.loc[zones["kind"] == "port", "municipality_code"]
+    own = zones[(zones["kind"] != "port") & zones["municipality_code"].isin(with_ports)]
+    return {
+        str(code): f"{name} (zonder havengebieden)"
+        for code, name in zip(own["zone_id"], own["name"], strict=True)
+    }
 
 
 def _said(names: _Names, family: str, codes: pd.Series) -> pd.Series:

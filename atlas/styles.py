@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from atlas.classes import breaks, classes_of
 from atlas.definitions import Text
+from atlas.outside import OUTSIDE
 from atlas.pipeline import REFERENCE_YEARS
 from atlas.symbology import (
     Condition,
@@ -42,6 +43,7 @@ _BORDER = "#44566a"
 _LESSER = "#56667a"
 _PLANT_INK, _POINT_INK = "#5a1279", "#125c37"
 _WIDTHS_MM = (0.2, 0.4, 0.8, 1.4, 2.2)
+GAP_STYLE = "capaciteitsgat"
 _YEAR = 2035
 # Tonnes; a smaller gap is the rounding of the arithmetic.
 _DUST_T = 1e-6
@@ -107,7 +109,8 @@ def _residents(frame: pd.DataFrame, layer: str, names: Label) -> Style:
     return Style(layer, "inwoners", Text("Inwoners", "Residents"), renderer, names)
 
 
-_SHAPES: dict[str, tuple[Shape, Text]] = {
+# Step of a chain -> the shape of who does it, and its name.
+STEPS: dict[str, tuple[Shape, Text]] = {
     "collection": ("plus", Text("inzameling", "collection")),
     "refurbishment": ("pentagon", Text("opknappen", "refurbishment")),
     "sorting": ("square", Text("sortering", "sorting")),
@@ -140,10 +143,10 @@ def _facilities(frame: pd.DataFrame) -> Style:
     rules = []
     known = frame["capacity_t_per_a"].notna()
     there = set(zip(frame["step"], frame["status"], known, strict=True))
-    for step, status, sized in itertools.product(_SHAPES, _STATUSES, (True, False)):
+    for step, status, sized in itertools.product(STEPS, _STATUSES, (True, False)):
         if (step, status, sized) not in there:
             continue
-        shape, word = _SHAPES[step]
+        shape, word = STEPS[step]
         marker = Marker(
             shape, None, PLANT, dashed=not sized, size_by="capacity_t_per_a" if sized else None
         )
@@ -185,7 +188,9 @@ def _flows(frame: pd.DataFrame) -> Style:
     year = (
         _YEAR if (frame["year"] == _YEAR).any() else int(frame["year"].max() if len(frame) else 0)
     )
-    edges = breaks(float(frame.loc[frame["year"] == year, "tonnes"].max()))
+    # What comes from elsewhere is many times more, and would leave the region's own in one class.
+    ours = frame[(frame["year"] == year) & (frame["zone_id"] != OUTSIDE)]
+    edges = breaks(float(ours["tonnes"].max()))
     unit = Text(f"t in {year}", f"t in {year}")
     rules = tuple(
         Rule(
@@ -224,7 +229,7 @@ def _sites(_frame: pd.DataFrame) -> Style:
 
 
 def _wide(layer: Layer, frame: pd.DataFrame, classes: Mapping[str, Iterable[float]]) -> list[Style]:
-    """Return what is released, the same with the gap, and what is in stock where that is known."""
+    """Return what is released, the same with the gap, the gap, and the stock where it is known."""
     names = Label("name", _NAMES_FROM)
 
     def of(column: Column, kind: str) -> Graduated:
@@ -243,6 +248,9 @@ def _wide(layer: Layer, frame: pd.DataFrame, classes: Mapping[str, Iterable[floa
     )
     hatched = _hatched(of(column, "released:mass"), f"capacity_gap_{year}_t")
     found.append(Style(layer.name, f"komt_vrij_{year}_met_gat", words, hatched, names))
+    gap = layer.column(f"capacity_gap_{year}_t")
+    shown = of(gap, "capacity_gap:mass")
+    found.append(Style(layer.name, f"{GAP_STYLE}_{year}", gap.title, shown, names))
     if "stock:mass" in classes and frame["stock_t"].notna().any():
         stock = layer.column("stock_t")
         found.append(Style(layer.name, "aanwezig", stock.title, of(stock, "stock:mass"), names))

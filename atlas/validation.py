@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from atlas import (
+    judge_contents,
     judge_edition,
     judge_geopackage,
     judge_outlines,
@@ -67,7 +68,7 @@ def kinds(dictionary: Mapping[str, Layer]) -> tuple[Kind[Any], ...]:
     """
     package_rules = (
         *judge_geopackage.RULES, *judge_places.RULES, *judge_styles.PACKAGE_RULES,
-        *judge_edition.RULES, *judge_outlines.RULES,
+        *judge_edition.RULES, *judge_contents.RULES, *judge_outlines.RULES,
     )  # fmt: skip
     opened_package = partial(judge_geopackage.opened_package, dictionary=dictionary)
     zipped = "a zip of which nothing leads out or is far larger than packed"

@@ -15,48 +15,64 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from atlas.dictionary import Layer
-    from atlas.pipeline import Atlas
 
 _BASIS = "register"
 _ENDS = ("", "_low", "_high")
 _MASS = "mass"
 
 
-def wide_layers(atlas: Atlas, dictionary: Mapping[str, Layer]) -> dict[str, gpd.GeoDataFrame]:
+def wide_layers(
+    tables: Mapping[str, pd.DataFrame], dictionary: Mapping[str, Layer], *, steps: Mapping[str, str]
+) -> dict[str, pd.DataFrame]:
     """Return a layer of zones for every stream, with the columns of the dictionary.
 
+    Parameters
+    ----------
+    tables
+        CONTRACT's zones, municipalities, stocks, materials, releases and gaps, with rows of the
+        default scenario at least.  Where the zones have outlines, so have the layers.
+    dictionary
+        What the layers and their columns are called.
+    steps
+        Stream -> the step of its chain at which the gap is taken.
+
+    Notes
+    -----
     They hold the default scenario on the basis of the registers, in the reference years.  What has
     no place stands in the tables only.
     """
     return {
-        layer.name: _wide(atlas, layer.stream, [column.name for column in layer.columns])
+        layer.name: _wide(tables, layer.stream, [c.name for c in layer.columns], steps)
         for layer in dictionary.values()
         if layer.stream is not None
     }
 
 
-def _wide(atlas: Atlas, stream: str, columns: list[str]) -> gpd.GeoDataFrame:
-    zones = atlas.zones.set_index("zone_id")
-    names = atlas.municipalities.set_index("municipality_code")["name"]
+def _wide(
+    tables: Mapping[str, pd.DataFrame], stream: str, columns: list[str], steps: Mapping[str, str]
+) -> pd.DataFrame:
+    zones = tables["zones"].set_index("zone_id")
+    names = tables["municipalities"].set_index("municipality_code")["name"]
     parts: dict[str, Any] = {
         name: zones[name]
         for name in ("name", "kind", "municipality_code", "area_km2", "residents", "households")
     }
     parts["municipality"] = zones["municipality_code"].map(names)
-    parts |= _stock(atlas, stream)
-    parts |= _years(atlas, stream)
-    step = atlas.streams.supplies[stream].step
+    parts |= _stock(tables, stream)
+    parts |= _years(tables, stream, steps[stream])
     frame = pd.DataFrame(
         {name: column.reindex(zones.index) for name, column in parts.items()}, index=zones.index
-    ).assign(gap_step=step)
+    ).assign(gap_step=steps[stream])
     # A stream of which nothing is counted has no stock: its columns are there and empty.
     frame = frame.reset_index().reindex(columns=columns)
+    if not isinstance(zones, gpd.GeoDataFrame):
+        return frame
     return gpd.GeoDataFrame(frame, geometry=zones.geometry.to_numpy(), crs=zones.crs)
 
 
-def _stock(atlas: Atlas, stream: str) -> dict[str, pd.Series]:
+def _stock(tables: Mapping[str, pd.DataFrame], stream: str) -> dict[str, pd.Series]:
     """Return what is in stock: every measure, the mass, and the critical raw materials in it."""
-    stocks = atlas.stocks
+    stocks = tables["stocks"]
     own = stocks[(stocks["stream"] == stream) & (stocks["basis"] == _BASIS)]
     found: dict[str, pd.Series] = {}
     for measure, rows in own.groupby("measure", sort=False):
@@ -67,19 +83,18 @@ def _stock(atlas: Atlas, stream: str) -> dict[str, pd.Series]:
             found["stock_year"] = by_zone["year"].where(by_zone["value"].notna()).astype("Int64")
         else:
             found |= _ranged(by_zone, {f"stock_{measure}{end}": f"value{end}" for end in _ENDS})
-    materials = _materials(atlas, stream, "stock")
+    materials = _materials(tables, stream, "stock")
     by_zone = materials.set_index("zone_id")
     found |= _ranged(by_zone, {f"stock_crm_t{end}": f"mass_t{end}" for end in _ENDS})
     found["stock_crm_grade"] = by_zone["grade"]
     return found
 
 
-def _years(atlas: Atlas, stream: str) -> dict[str, pd.Series]:
+def _years(tables: Mapping[str, pd.DataFrame], stream: str, step: str) -> dict[str, pd.Series]:
     """Return what becomes of the stream in each reference year."""
-    step = atlas.streams.supplies[stream].step
-    releases, gaps = _default(atlas.releases, stream), _default(atlas.gaps, stream)
+    releases, gaps = (_default(tables[name], stream) for name in ("releases", "gaps"))
     gaps = gaps[gaps["step"] == step]
-    materials = _materials(atlas, stream, "released")
+    materials = _materials(tables, stream, "released")
     found: dict[str, pd.Series] = {}
     for year in REFERENCE_YEARS:
         rows = releases[releases["year"] == year].set_index("zone_id")
@@ -107,9 +122,9 @@ def _default(table: pd.DataFrame, stream: str) -> pd.DataFrame:
     return _plain(own, own.select_dtypes("category").columns)
 
 
-def _materials(atlas: Atlas, stream: str, layer: str) -> pd.DataFrame:
+def _materials(tables: Mapping[str, pd.DataFrame], stream: str, layer: str) -> pd.DataFrame:
     """Return all critical raw materials together."""
-    own = _default(atlas.materials, stream)
+    own = _default(tables["materials"], stream)
     return own[(own["layer"] == layer) & (own["element"] == CRM)]
 
 

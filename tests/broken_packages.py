@@ -196,14 +196,17 @@ PACKAGES: list[tuple[str, Break, set[str]]] = [
     ("edition-codes", statements("UPDATE facilities SET zone_id = 'GM9999' WHERE fid = 1"), set()),
     ("edition-codes", statements("UPDATE stocks SET source_id = 'extra' WHERE fid = 1"), set()),
     ("edition-amounts", statements("UPDATE facilities SET precision_m = -1"), set()),
-    ("edition-ranges", statements("UPDATE stocks SET value_low = value + 1 WHERE fid = 1"), set()),
+    ("edition-ranges", statements("UPDATE stocks SET value_low = value + 1 WHERE fid = 1"), {
+        "edition-wide"}),
     ("edition-orders", statements("UPDATE chains SET passed_t_best = collected_t + 1"), set()),
     ("edition-balances", statements(
-        "UPDATE releases SET collection_gap_t = collection_gap_t + 1 WHERE fid = 1"), set()),
+        "UPDATE releases SET collection_gap_t = collection_gap_t + 1 WHERE fid = 1"), {
+            "edition-wide"}),
     ("edition-sums", statements("UPDATE municipalities SET residents = residents + 1"), set()),
     ("edition-collected", statements(
         "UPDATE gaps SET collected_t = collected_t + 1, capacity_gap_t = capacity_gap_t + 1, "
-        "capacity_gap_t_best = capacity_gap_t_best + 1 WHERE zone_id <> 'outside'"), set()),
+        "capacity_gap_t_best = capacity_gap_t_best + 1 WHERE zone_id <> 'outside'"), {
+            "edition-wide"}),
     ("edition-flows", statements("UPDATE flows SET tonnes = 1e9 WHERE fid = 1"), set()),
     ("edition-coverage", redrawn("zones", 5, shrunk), {"edition-unions", "edition-outlines"}),
     ("edition-unions", redrawn("municipalities", 5, shrunk), set()),
@@ -211,6 +214,16 @@ PACKAGES: list[tuple[str, Break, set[str]]] = [
     ("edition-places", statements("UPDATE facilities SET zone_id = 'GM0009' WHERE fid = 1"), set()),
     ("edition-arrivals", redrawn("flows", 1, shapely.reverse), set()),
     ("edition-grades", statements("UPDATE stocks SET grade = 'E' WHERE fid = 1"), set()),
+    ("edition-words", statements("UPDATE facilities SET step = 'Recyclen' WHERE fid = 1"), set()),
+    ("edition-words", statements("UPDATE zones SET kind = 'haven' WHERE kind = 'port'"), {
+        "edition-wide"}),
+    ("edition-streams", statements(
+        "UPDATE recovery SET stream = 'windturbine' WHERE stream = 'wind_turbine'"), set()),
+    ("edition-wide", statements(
+        "UPDATE zones_wind_turbine SET capacity_gap_2040_t = capacity_gap_2040_t + 1"), set()),
+    ("edition-wide", statements("UPDATE stocks SET value = value * 1.01, value_high = "
+                                "value_high * 1.1 WHERE measure = 'mass'"), set()),
+    ("edition-wide", statements("DELETE FROM gaps WHERE zone_id = 'GM0001'"), set()),
     ("edition-wide", statements(
         "UPDATE zones_wind_turbine SET released_2035_t = released_2035_t + 1, "
         "released_2035_t_low = released_2035_t_low + 1, "

@@ -126,6 +126,7 @@ LINE = [
     "judge_places",
     "judge_styles",
     "judge_edition",
+    "judge_contents",
     "judge_outlines",
     "judge_raster",
     "judge_text",

@@ -118,13 +118,14 @@ def test_classes_are_those_of_the_page(world: atlas.Atlas, own: tuple[Style, ...
     seen = 0
     for style in own:
         if style.layer.startswith("zones_") and isinstance(style.renderer, Graduated):
-            kind = "stock" if style.name == "aanwezig" else "released"
+            kinds = {"aanwezig": "stock", "capaciteitsgat": "capacity_gap"}
+            kind = kinds.get(style.name.rpartition("_")[0] or style.name, "released")
             edges = document[style.layer.removeprefix("zones_")][f"{kind}:mass"]
             assert [lower for lower, _, _ in classes(style)] == [None, *edges]
             assert [upper for _, upper, _ in classes(style)] == [*edges, None]
             assert tuple(colour for *_, colour in classes(style)) == BLUES[: len(edges) + 1]
             seen += 1
-    assert seen == 2 * len(world.catalog.stocks) + len(world.catalog.flows)
+    assert seen == 3 * len(world.catalog.stocks) + 2 * len(world.catalog.flows)
 
 
 def test_every_layer_on_the_map_has_one_default(built: Path) -> None:
@@ -141,6 +142,7 @@ def test_every_layer_on_the_map_has_one_default(built: Path) -> None:
     wide = {name for layer, name, _ in rows if layer == "zones_solar_panel"}
     assert {"komt_vrij_2035", "aanwezig"} < wide
     assert any(name.endswith("_met_gat") for name in wide)
+    assert any(name.startswith("capaciteitsgat_") for name in wide)
 
 
 def test_styles_speak_of_columns_that_are_there(world: atlas.Atlas, own: tuple[Style, ...]) -> None:
