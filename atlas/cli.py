@@ -348,7 +348,9 @@ def validate_files(file: tuple[Path, ...], *, as_json: bool, show_rules: bool) -
             click.echo(line, err=True)
         if not verdict.problems:
             click.echo(f"{plain(_shown(verdict.path))}: {verdict.rules} rules hold")
-    if any(verdict.problems for verdict in verdicts):
+    wrong = sum(bool(verdict.problems) for verdict in verdicts)
+    if wrong:
+        click.echo(f"{wrong} of {len(verdicts)} files break a rule", err=True)
         sys.exit(1)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 import pandas as pd
 
@@ -122,10 +122,10 @@ def _same(name: str, own: pd.DataFrame, made: pd.DataFrame) -> Iterator[Breach]:
         wrong = (off.fillna(value=False) & theirs.notna()) | (own[column].isna() != theirs.isna())
         if wrong.any():
             zone = str(wrong.idxmax())
-            found = (
-                f"{name}.{column}: {own.loc[zone, column]} for {zone}, {wrong.sum()} zones in all"
-            )
-            yield Breach(found, f"{made.loc[zone, column]}, by the tables", _DO)
+            cell: Any = own.loc[zone, column]
+            expected: Any = made.loc[zone, column]
+            found = f"{name}.{column}: {cell} for {zone}, {wrong.sum()} zones in all"
+            yield Breach(found, f"{expected}, by the tables", _DO)
 
 
 _ASKED: tuple[Rule[Package], ...] = (

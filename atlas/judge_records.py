@@ -97,10 +97,14 @@ def _whole(record: Record) -> Iterator[Breach]:
 
 
 def _files(record: Record) -> Iterator[Breach]:
-    for name in _list(record.held, "files"):
+    names = _list(record.held, "files")
+    pages = [name for name in names if _is_name(name) and name.startswith("maps/")]
+    # The layers may be passed on without the pages.
+    apart = not any(_place(record, name).is_file() for name in pages)
+    for name in names:
         if not _is_name(name):
             yield Breach(f"the file {name!r}", "a name in layers/ or maps/", _BUILD)
-        elif not _place(record, name).is_file():
+        elif not _place(record, name).is_file() and not (apart and name in pages):
             yield Breach(f"no {name}", "every file of the edition", "restore it, or build anew")
 
 
