@@ -37,6 +37,7 @@ from atlas.rules import (
     check_names,
     check_region,
     check_source,
+    check_titles,
 )
 from atlas.stream_rules import check_flow, check_lifetime, check_stock
 
@@ -372,6 +373,7 @@ def _check_references(
         problems += _missing(f"{flow.where} [key]", flow.key, names["keys"])
         problems += check_flow(flow)
         problems += check_names(flow.where, flow.id, [])
+    problems += check_titles([*found["stocks"].values(), *found["flows"].values()])
     streams = [*names["stocks"], *names["flows"], *names["mentions"]]
     problems += [
         problem(name, "two definitions of this stream", "one", "rename one of them")

@@ -116,7 +116,7 @@ def build(  # noqa: PLR0913 - the words of the command
     targets = choose_trees(Path.cwd(), out)
     try:
         # An edition interrupted before is restored first, even if this build then fails.
-        with stage(targets) as staging:
+        with stage(targets, region=region) as staging:
             atlas = build_atlas(
                 region, residents_grid=residents_grid, costs=costs, progress=progress
             )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from glob import escape
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -52,7 +53,7 @@ def write_dcat(published: Publication, folder: Path) -> None:
         ones by that alone.
     """
     files = [
-        *(f"../{path.name}" for path in sorted(folder.parent.glob(f"{folder.name}.*"))),
+        *(f"../{path.name}" for path in sorted(folder.parent.glob(f"{escape(folder.name)}.*"))),
         *(
             path.relative_to(folder).as_posix()
             for path in sorted(folder.rglob("*"))

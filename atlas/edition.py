@@ -64,16 +64,18 @@ def choose_trees(folder: Path, out: Path | None = None) -> Trees:
 
 
 @contextlib.contextmanager
-def stage(targets: Trees) -> Iterator[Trees]:
+def stage(targets: Trees, *, region: str | None = None) -> Iterator[Trees]:
     """Give two empty folders to make an edition in, after restoring an interrupted one.
 
     Other builds in the same trees are kept out until the end.  Whatever is not published by then
-    is removed, and so are the folders made here that stay empty.
+    is removed, and so are the folders made here that stay empty.  What stands in the way of the
+    files of `region` that are there is told at once, and not after all has been made.
 
     Raises
     ------
     AtlasError
-        Another build is running here, or the trees cannot be written.
+        Another build is running here, the trees cannot be written, or a file of the edition that
+        is to be replaced is open elsewhere.
     """
     made = [folder for tree in (targets.layers, targets.maps) for folder in _missing(tree)]
     staging = _beside(targets, "new")
@@ -83,6 +85,8 @@ def stage(targets: Trees) -> Iterator[Trees]:
                 stack.enter_context(_locked(targets.layers))
                 stack.callback(_discard, targets)
                 recover(targets)
+                names = [] if region is None else _previous_names(targets, region)
+                raise_problems(obstacles([_place(targets, n) for n in names], []), AtlasError)
                 staging.layers.mkdir(parents=True)
                 staging.maps.mkdir(parents=True)
             try:

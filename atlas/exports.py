@@ -200,13 +200,14 @@ def writing(path: Path) -> Iterator[None]:
         sqlite3.OperationalError,
     ) as error:
         # GDAL repeats the path of the work folder, which means nothing to a reader.
-        reason = str(error).replace(str(path), path.name).strip().rstrip(".")
+        # SQLite repeats all that it was asked, before the reason.
+        reason = str(error).replace(str(path), path.name).rpartition(" failed: ")[2]
         raise AtlasError(
             problem(
                 path.name,
-                f"it cannot be written ({reason})",
-                "room and rights to write",
-                "free some space, or name another folder with --out",
+                f"it cannot be written ({reason.strip().rstrip('.')})",
+                "room and rights to write, and names that its format allows",
+                "free some space, name another folder with --out, or change that name",
             )
         ) from error
 

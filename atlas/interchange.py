@@ -25,7 +25,7 @@ _DECIMALS = 6
 # Which tables have more scenarios than an edition's other files hold.
 _BY_SCENARIO = ("materials", "releases", "gaps", "recovery")
 # What a spreadsheet takes for a formula; it leaves text after an apostrophe alone.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 PLACE = (
     Column(
@@ -89,6 +89,9 @@ def in_degrees(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 
 def write_parquet(frame: pd.DataFrame, path: Path) -> None:
     """Write a layer as GeoParquet, a table as Parquet; Snappy, which ArcGIS reads too."""
+    # A column without a value would have no type.
+    words = [name for name in frame.columns if frame[name].dtype == object]
+    frame = frame.astype(dict.fromkeys(words, "str"))
     with writing(path):
         # The row numbers mean nothing.
         frame.to_parquet(path, index=False, compression="snappy")

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 # So near the limit of reach, as parts of it, that a detour decides.
 NEAR_LIMIT = (0.8, 1.25)
+_NEAREST = ("zone_id", "stream", "step", "year", "facility_id", "distance_km", "sensitive")
 
 
 def starting_points(
@@ -74,6 +75,8 @@ def starting_points(
                 }
             )
         )
+    if not tables:
+        return pd.DataFrame(columns=list(_NEAREST))
     return pd.concat(tables, ignore_index=True)
 
 
@@ -115,7 +118,7 @@ def nearest_plants(  # noqa: PLR0913 - each says something else of the journey
     tables: list[pd.DataFrame] = []
     for stream, steps in network.chain.items():
         rows = np.flatnonzero(ours & (streams == stream))
-        for step in steps if len(rows) else ():
+        for step in steps if len(rows) and km.shape[1] else ():
             takes = network.takes[step][rows]
             for year, at in years.items():
                 far = np.where(takes & open_plants[None, :, at], km[rows], np.inf)
@@ -137,6 +140,8 @@ def nearest_plants(  # noqa: PLR0913 - each says something else of the journey
                     }
                 )
                 tables.append(table[np.isfinite(nearest)])
+    if not tables:
+        return pd.DataFrame(columns=list(_NEAREST))
     return pd.concat(tables, ignore_index=True)
 
 

@@ -26,6 +26,8 @@ class Page:
         """Return what a notebook shows: the page in a frame of its own, apart from its scripts."""
         return (
             f'<iframe srcdoc="{escape(self.html)}" title="Grondstoffenatlas" '
+            # Without the rights of the notebook, whose server could be asked to run anything.
+            'sandbox="allow-scripts allow-downloads allow-modals allow-popups" '
             f'style="width: 100%; height: {self.height_px}px; border: 0"></iframe>'
         )
 

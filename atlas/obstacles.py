@@ -60,8 +60,9 @@ def _open_elsewhere(path: Path) -> list[str]:
             f"{path}",
             f"open in another program ({mark.name} stands beside it)",
             "a file that nothing else has open",
-            f"close it there; if that program was broken off, remove {mark.name}",
+            "close it there; if that program was broken off, open and close it once more, or "
+            f"remove {mark.name}",
         )
         for mark in beside
-        if os.path.lexists(mark)
+        if os.path.lexists(path) and os.path.lexists(mark)
     ]

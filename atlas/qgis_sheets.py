@@ -42,6 +42,10 @@ _BY_YEAR = (
         "Capaciteitsgat, t (onbekende capaciteit als onbeperkt – als niets)",
     ),
 )
+_RANGES = "Middelste waarden; de bandbreedte van elk gebied staat in de kolommen laag en hoog."
+_UNKNOWN_CAPACITY = (
+    "Onbekende capaciteit telt als niets; de kolom van het beste geval telt haar als onbeperkt."
+)
 _ROW_MM, _YEAR_MM = 4.3, 22.0
 _MOST_IN_THREE = 8  # streams; of more there is no room for three tables and a legend
 
@@ -87,7 +91,8 @@ def add_stream_sheet(  # noqa: PLR0913 - what a sheet consists of
     add_label(layout, "Ondertitel", plain(imprint.title), _SUBHEAD, size_pt=11)
     drawn = add_map(layout, Box(10, 30, 284, 257), theme=theme, extent=extent)
     add_legend(layout, drawn, Box(300, 30, 110, 140))
-    _foot(layout, drawn, imprint, x=300, width=110, grades=_grades(layer, table))
+    told = _UNKNOWN_CAPACITY if _column(layer).startswith("capacity_gap") else _RANGES
+    _foot(layout, drawn, imprint, x=300, width=110, told=f"{told} {_grades(layer, table)}")
 
 
 def _foot(  # noqa: PLR0913 - what a sheet consists of
@@ -97,7 +102,7 @@ def _foot(  # noqa: PLR0913 - what a sheet consists of
     *,
     x: float,
     width: float,
-    grades: str = "",
+    told: str,
     lead: str = "",
 ) -> None:
     """Write what stands at the lower right of every sheet."""
@@ -106,10 +111,7 @@ def _foot(  # noqa: PLR0913 - what a sheet consists of
     add_label(layout, "Schaal in cijfers", words, Box(x, 227, 80, 5))
     add_scale_bar(layout, drawn, Box(x, 232.5, 75, 9))
     add_north_arrow(layout, drawn, Box(x + width - 12, 225, 12, 17))
-    said = " ".join(filter(None, (
-        "Middelste waarden; de bandbreedte van elk gebied staat in de kolommen laag en hoog.",
-        grades, imprint.caveat,
-    )))  # fmt: skip
+    said = f"{told.strip()} {imprint.caveat}"
     add_label(layout, "Voorbehoud", plain(said), Box(x, 246, width, 13), size_pt=7)
     sources = f"Bronnen: {imprint.sources}"
     add_label(layout, "Bronnen", plain(sources), Box(x, 260, width, 18), size_pt=6.5)
@@ -119,11 +121,15 @@ def _foot(  # noqa: PLR0913 - what a sheet consists of
     add_label(layout, "Colofon", plain(dated), Box(x, 279.5, width, 8), size_pt=7)
 
 
+def _column(layer: ProjectLayer) -> str:
+    """Return the column that a layer is coloured by, no letters where it is by no one column."""
+    renderer = getattr(layer.look, "renderer", None)
+    return renderer.column if isinstance(renderer, Graduated) else ""
+
+
 def _grades(layer: ProjectLayer, table: pd.DataFrame) -> str:
     """Say how reliable the shown values are, where the layer knows."""
-    renderer = getattr(layer.look, "renderer", None)
-    column = renderer.column if isinstance(renderer, Graduated) else ""
-    grades = table.get(f"{column.removesuffix('_t')}_grade")
+    grades = table.get(f"{_column(layer).removesuffix('_t')}_grade")
     if grades is None or not grades.notna().any():
         return ""
     best, worst = min(grades.dropna()), max(grades.dropna())
@@ -174,7 +180,7 @@ def add_municipality_sheets(  # noqa: PLR0913 - what a sheet consists of
         add_table(layout, f"Tabel {title}", rows, box, widths_mm=widths)
         y += box.height + 8
     add_legend(layout, drawn, Box(x, y, width, 80), columns=2)
-    _foot(layout, drawn, imprint, x=x, width=width, lead=f"{imprint.title}. ")
+    _foot(layout, drawn, imprint, x=x, width=width, told=_RANGES, lead=f"{imprint.title}. ")
     add_atlas(layout, _named(layers["municipalities"]), named_by='"name"')
 
 

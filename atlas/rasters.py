@@ -63,13 +63,16 @@ def write_rasters(atlas: Atlas, folder: Path, *, cog: bool = False) -> tuple[Ras
     """
     folder.mkdir(parents=True, exist_ok=True)
     # A grid of the user's may have other cells.
-    cell = f"{atlas.ground.grid.transform.a:.0f}m"
+    cell = f"{atlas.ground.grid.transform.a:g}m"
     edition = f"{atlas.reference_date.year} edition"
     date = f"{atlas.reference_date:%Y:%m:%d} 00:00:00"
     names = {stock.id: stock.title for stock in atlas.catalog.stocks.values()}
     written = []
 
     def write(grid: Grid, name: str, title: Text, unit: Text) -> None:
+        # A raster in which nothing is known would say nothing.
+        if np.isnan(grid.values).all():
+            return
         path = folder / f"{name}_{cell}.tif"
         written.append(_write_raster(grid, path, title=title, unit=unit, date=date, cog=cog))
 

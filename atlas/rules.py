@@ -18,7 +18,7 @@ from atlas.errors import problem
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from atlas.definitions import Key, Map, Region, Siting, Stock
+    from atlas.definitions import Flow, Key, Map, Region, Siting, Stock
 
 _NO_LICENCE = {"", "unknown", "onbekend", "na", "n/a", "none", "?"}
 _BREAKS = 4  # five classes
@@ -36,6 +36,10 @@ _DELIMITERS = (",", ";", "\t", "|")
 # What the Dutch rules for GeoPackages allow as the name of a layer or a column.
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _LONGEST_NAME = 57
+_FILE_NAME = re.compile(r"[^\W_]([\w .'()-]*[\w)])?")
+# What Windows takes for a device.
+_RESERVED = {"con", "prn", "aux", "nul", *(f"com{n}" for n in range(10)),
+             *(f"lpt{n}" for n in range(10))}  # fmt: skip
 
 
 def check_names(where: str, stream: str, measures: Iterable[str]) -> list[str]:
@@ -168,17 +172,40 @@ def check_crs(values: Mapping[str, Any], *, where: str) -> list[str]:
 
 
 def check_region(region: Region) -> list[str]:
-    """Check that no journey is shorter than as the crow flies."""
-    if region.detour_factor >= 1:
-        return []
-    return [
-        problem(
-            region.where,
-            f"detour_factor = {region.detour_factor:g}",
-            "1 or more: kilometres travelled for each as the crow flies",
-            "correct it",
+    """Check that files can bear its name, and that no journey is shorter than as the crow flies."""
+    problems = []
+    if not _FILE_NAME.fullmatch(region.id) or region.id.lower() in _RESERVED:
+        problems.append(
+            problem(
+                region.where,
+                f"the region {region.id!r}",
+                "letters, digits, spaces, and . - _ ' ( ) within: its files bear that name, on any "
+                "system and in any address",
+                "rename the file",
+            )
         )
-    ]
+    if region.detour_factor < 1:
+        problems.append(
+            problem(
+                region.where,
+                f"detour_factor = {region.detour_factor:g}",
+                "1 or more: kilometres travelled for each as the crow flies",
+                "correct it",
+            )
+        )
+    return problems
+
+
+def check_titles(streams: Iterable[Stock | Flow]) -> list[str]:
+    """Check that no two streams are called the same, since layers are known by their titles."""
+    seen: dict[str, str] = {}
+    problems = []
+    for stream in streams:
+        title, other = stream.title.nl, seen.setdefault(stream.title.nl, stream.where)
+        if other != stream.where:
+            expected = f"another title than that of {other}"
+            problems.append(problem(stream.where, f'title.nl = "{title}"', expected, "change one"))
+    return problems
 
 
 def check_key(key: Key, keys: Mapping[str, Key], stocks: Mapping[str, Stock]) -> list[str]:

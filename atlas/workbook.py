@@ -237,7 +237,10 @@ def _clean(text: str) -> str:
     """Return a text as a cell can hold it: what XML forbids is marked, what is too long is cut."""
     text = _NO_XML.sub("\ufffd", text)
     # Excel counts characters beyond the first plane twice.
-    return text if len(text) <= _LONGEST // 2 else text[: _LONGEST // 2 - 1] + "…"
+    units = text.encode("utf-16-le")
+    if len(units) <= 2 * _LONGEST:
+        return text
+    return units[: 2 * (_LONGEST - 1)].decode("utf-16-le", "ignore") + "…"
 
 
 # ---------------------------------------------------------------- the first sheet

@@ -73,6 +73,38 @@ def test_a_measure_whose_column_would_have_no_proper_name_is_refused(
     assert files(spoilt) == before
 
 
+@pytest.mark.parametrize("name", ["w[1]", "a|b", "w#1%20?", "con", "a.", " a", "w;1", "-x"])
+def test_a_region_whose_files_would_have_no_proper_name_is_refused(name: str, spoilt: Path) -> None:
+    before = files(spoilt)
+    (spoilt / "layers/areas/world.toml").rename(spoilt / f"layers/areas/{name}.toml")
+    (line,) = lines_of(run("check", "--", name))
+    assert line.startswith(f"layers/areas/{name}.toml: the region {name!r}; letters, digits")
+    assert files(spoilt) == before
+
+
+def test_two_streams_of_one_title_are_refused(spoilt: Path) -> None:
+    path = spoilt / STOCK
+    other = spoilt / "layers/stocks/wind_turbine.toml"
+    own, theirs = (p.read_text(encoding="utf-8").splitlines() for p in (path, other))
+    line = next(n for n, text in enumerate(own) if text.startswith("title = "))
+    own[line] = next(text for text in theirs if text.startswith("title = "))
+    path.write_text("\n".join(own) + "\n", encoding="utf-8")
+    (told,) = lines_of(run("check", "world"))
+    assert "title.nl = " in told
+    assert told.endswith("; change one")
+
+
+def test_a_region_without_facilities_has_gaps_and_no_flows(spoilt: Path) -> None:
+    path = spoilt / "data/geo/facilities.csv"
+    path.write_text(path.read_text("utf-8").splitlines()[0] + "\n", encoding="utf-8")
+    sign(spoilt)
+    result = run("build", "world", "--out", "out")
+    assert result.exit_code == 0, result.output
+    tables = {name for name, _ in pyogrio.list_layers(spoilt / "out/layers/world.gpkg")}
+    assert "gaps" in tables
+    assert not {"facilities", "flows", "nearest"} & tables
+
+
 def test_names_beyond_ascii_and_spaces_are_names_like_others(spoilt: Path) -> None:
     region = "fryslân west"
     definition = (spoilt / "layers/areas/world.toml").rename(spoilt / f"layers/areas/{region}.toml")
@@ -145,7 +177,8 @@ def test_a_full_disk_is_told_whatever_is_written(
         (line,) = error.value.problems
         name, _, rest = line.partition(": it cannot be written (")
         assert name in sizes, line
-        assert rest.endswith(" --out"), line
+        assert "; free some space, name another folder with --out" in rest, line
+        assert len(line) < 400
         assert str(tmp_path) not in line
         told += 1
     assert told == 8

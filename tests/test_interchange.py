@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 import shapely
 from click.testing import CliRunner
@@ -80,6 +81,23 @@ def test_parquet_holds_what_the_frames_hold(
             found = pd.read_parquet(path)
         for column in frame.columns.drop("geometry", errors="ignore"):
             same(frame[column], found[column], f"{name}.{column}")
+
+
+def test_a_column_of_parquet_has_a_type_also_without_a_value(folder: Path) -> None:
+    package = json.loads((folder / "datapackage.json").read_text(encoding="utf-8"))
+    kinds = {"string": "large_string", "number": "double", "integer": "int64", "boolean": "bool"}
+    seen = 0
+    for resource in package["resources"]:
+        if not resource["path"].endswith(".parquet"):
+            continue
+        types = pq.read_schema(folder / resource["path"])
+        for field in resource["schema"]["fields"]:
+            if field["type"] != "any":
+                assert str(types.field(field["name"]).type) == kinds[field["type"]], resource[
+                    "path"
+                ]
+                seen += 1
+    assert seen > 500
 
 
 def test_csv_holds_what_the_frames_hold(folder: Path, tables: Mapping[str, pd.DataFrame]) -> None:

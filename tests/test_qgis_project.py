@@ -143,10 +143,14 @@ def test_groups_stand_in_the_order_of_drawing(project: ET.Element) -> None:
         "EV-accu's",
     ]
     assert titles(found["Stromen per gebied/Windturbines"]) == [
-        "Komt vrij in 2035",
-        "Komt vrij in 2035, met het capaciteitsgat",
-        "Aanwezig: massa",
+        "Windturbines: komt vrij in 2035",
+        "Windturbines: komt vrij in 2035, met het capaciteitsgat",
+        "Windturbines: capaciteitsgat in 2035",
+        "Windturbines: aanwezig, massa",
     ]
+    # In a list without groups no two can be taken for each other.
+    layers = [str(node.findtext("layername")) for node in project.iter("maplayer")]
+    assert len(layers) == len(set(layers)) > 50
     assert "Capaciteitsgat" in titles(found["Tabellen"])
     assert all(len(group) for group in found.values())
 
@@ -228,8 +232,11 @@ def test_any_system_can_be_told(name: str) -> None:
 
 def test_there_is_a_sheet_for_each_stream_and_one_per_municipality(project: ET.Element) -> None:
     names = [str(node.get("name")) for node in project.findall("Layouts/Layout")]
-    assert len(names) == 6
-    assert names[0] == "A3 liggend – Windturbines: komt vrij in 2035"
+    assert len(names) == 11
+    assert names[:2] == [
+        "A3 liggend – Windturbines: komt vrij in 2035",
+        "A3 liggend – Windturbines: capaciteitsgat in 2035",
+    ]
     assert names[-1] == "A3 liggend – blad per gemeente"
     (sheets,) = project.iter("Atlas")
     assert sheets.get("coverageLayer") == "urban_mine_municipalities"

@@ -33,6 +33,8 @@ def test_the_page_works_in_a_cell(region: atlas.Atlas, browser: Browser, tmp_pat
     assert opened.locator("iframe").bounding_box()["height"] == 600  # type: ignore[index]
     frame.locator("button[lang=en], button[data-lang=en]").first.click()
     frame.wait_for_function("document.documentElement.lang === 'en'")
+    reached = "() => { try { return parent.document.title } catch { return null } }"
+    assert frame.evaluate(reached) is None, "the page reads the notebook around it"
     # Longer than the page waits before it writes an address.
     opened.wait_for_timeout(500)
     assert opened.url == notebook.as_uri()
