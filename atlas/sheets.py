@@ -163,6 +163,7 @@ def _without_ports(zones: pd.DataFrame) -> dict[str, str]:
     """Return the names of municipalities that have ports, which are zones beside them."""
     with_ports = zones.loc[zones["kind"] == "port", "municipality_code"]
     own = zones[(zones["kind"] != "port") & zones["municipality_code"].isin(with_ports)]
+    own = own.dropna(subset=["name"])
     return {
         str(code): f"{name} (zonder havengebieden)"
         for code, name in zip(own["zone_id"], own["name"], strict=True)
