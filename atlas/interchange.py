@@ -60,7 +60,7 @@ def write_interchange(published: Publication, folder: Path) -> None:
     areas their codes only.
     """
     for layer in published.own:
-        frame = in_order(published.tables[layer.name], layer)
+        frame = typed(in_order(published.tables[layer.name], layer))
         write_parquet(frame, folder / f"{layer.name}.parquet")
         if isinstance(frame, gpd.GeoDataFrame):
             frame = in_degrees(frame)
@@ -81,6 +81,12 @@ def in_order(frame: pd.DataFrame, layer: Layer) -> pd.DataFrame:
     return frame[[*names, "geometry"] if "geometry" in frame else names]
 
 
+def typed(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a frame with all words as text, since a column without a value would have no type."""
+    words = [name for name, kind in frame.dtypes.items() if pd.api.types.is_object_dtype(kind)]
+    return frame.astype(dict.fromkeys(words, "str")) if words else frame
+
+
 def in_degrees(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Return a layer in degrees, its outer rings counter-clockwise, as RFC 7946 asks."""
     turned = frame.geometry.to_crs(_GEOGRAPHIC).orient_polygons()
@@ -89,12 +95,9 @@ def in_degrees(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 
 def write_parquet(frame: pd.DataFrame, path: Path) -> None:
     """Write a layer as GeoParquet, a table as Parquet; Snappy, which ArcGIS reads too."""
-    # A column without a value would have no type.
-    words = [name for name in frame.columns if frame[name].dtype == object]
-    frame = frame.astype(dict.fromkeys(words, "str"))
     with writing(path):
         # The row numbers mean nothing.
-        frame.to_parquet(path, index=False, compression="snappy")
+        typed(frame).to_parquet(path, index=False, compression="snappy")
 
 
 def write_geojson(frame: gpd.GeoDataFrame, path: Path, *, layer: Layer) -> None:
@@ -118,8 +121,8 @@ def write_csv(frame: pd.DataFrame, path: Path) -> None:
     flat = pd.DataFrame(frame.drop(columns="geometry", errors="ignore"))
     if isinstance(frame, gpd.GeoDataFrame) and has_points(frame):
         flat = flat.assign(longitude=frame.geometry.x, latitude=frame.geometry.y)
-    for name in flat.columns:
-        flat[name] = _plain(flat[name])
+    plain = {name: _plain(flat[name]) for name in flat.columns if not _is_number(flat[name])}
+    flat = flat.assign(**plain)
     with writing(path):
         # As RFC 4180 ends a line, and so that either half of it in a text is quoted.
         flat.to_csv(path, index=False, encoding="utf-8", lineterminator="\r\n")
@@ -130,12 +133,14 @@ def has_points(frame: pd.DataFrame) -> bool:
     return isinstance(frame, gpd.GeoDataFrame) and set(frame.geometry.geom_type) == {"Point"}
 
 
+def _is_number(values: pd.Series) -> bool:
+    return pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values)
+
+
 def _plain(values: pd.Series) -> pd.Series:
-    """Return a column as it stands in a CSV: true and false, and no formula."""
+    """Return a column of words as it stands in a CSV: true and false, and no formula."""
     if pd.api.types.is_bool_dtype(values):
         return values.map({True: "true", False: "false"})
-    if pd.api.types.is_numeric_dtype(values):
-        return values
     words = values.astype("str")
     runs = words.str.startswith(_FORMULA)
     return words.mask(runs, "'" + words) if runs.any() else words
