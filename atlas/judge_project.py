@@ -1,4 +1,4 @@
-"""What a project must satisfy to open beside its data on any machine: QGIS (qgz), ArcGIS (lyrx)."""
+"""What a QGIS project (qgz) must satisfy to open beside its data on any machine."""
 
 from __future__ import annotations
 
@@ -7,16 +7,13 @@ import sqlite3
 from collections import Counter
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from pathlib import Path, PureWindowsPath
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from atlas.judge_geopackage import CRS
 from atlas.rulebook import Breach, Rule
 from atlas.untrusted import (
     leads_out,
     opened_zip,
-    read_bytes,
-    read_json,
     read_member,
     read_xml,
     refuse,
@@ -24,17 +21,27 @@ from atlas.untrusted import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
     from xml.etree.ElementTree import Element
 
-_ABSOLUTE = re.compile(r"file:/|[A-Za-z]:[\\/]|\\\\|/(?:[^/|\s]+/)+[^/|\s]+\.\w+")
+# Of a path that holds for one machine only: a scheme, a drive, a server, or a folder from the root.
+# Every part is bounded, so that a long text takes no longer than its length.
+_ABSOLUTE = re.compile(
+    r"(?:^|(?<=['=]))(?:file:/|[a-z]:[\\/]|\\\\|//|/\w(?:[^/|\n]{0,254}/|[^/|\n]{0,254}\.\w))",
+    re.IGNORECASE,
+)
 _FILES = {"ogr", "gdal", "spatialite", "delimitedtext"}
-_NETWORK = re.compile(r"\w+://|(?:^|&|\s)url=", re.IGNORECASE)
+_FETCHED = re.compile(
+    r"(?<!file)://|/vsi(?:curl|s3|gs|az|adls|oss|swift|hdfs|webhdfs)", re.IGNORECASE
+)
+_SERVICE = re.compile(r"(?:^|[&\s])url=", re.IGNORECASE)
+# Where an address is something to read, not to fetch.
+_TOLD = {"resourceMetadata", "projectMetadata", "dataUrl", "metadataUrls", "attribution", "wkt"}
+_LONGEST_SOURCE = 4096
+# What QGIS runs, by the element that holds it.
+_CODE = {"pythonCode", "editforminitcode", "editforminitfilepath", "editforminitfunction"}
 _LAYER = re.compile(r"\|layername=([^|]*)")
-_DATABASE = re.compile(r"(?:^|;)DATABASE=([^;]*)", re.IGNORECASE)
-_DO = "save it beside its data, with relative paths"
-
-
-# ---------------------------------------------------------------- QGIS
+BESIDE = "save it beside its data, with relative paths"
 
 
 @dataclass(frozen=True)
@@ -70,6 +77,10 @@ def opened_project(path: Path) -> Iterator[Project]:
         root = read_xml(read_member(file, projects[0]), doctype="qgis")
         if root.tag != "qgis":
             refuse(f"<{root.tag}> in {projects[0]}", "<qgis>", "save it from QGIS")
+        for text in root.iterfind("projectlayers/maplayer/datasource"):
+            if len(text.text or "") > _LONGEST_SOURCE:
+                found = f"a datasource of {len(text.text or ''):,} characters"
+                refuse(found, f"at most {_LONGEST_SOURCE:,}", "remove the layer")
         yield Project(path, root)
 
 
@@ -82,11 +93,28 @@ def _sources(project: Project) -> Iterator[Source]:
     """Yield what the layers read from files."""
     for layer in _map_layers(project):
         text = layer.findtext("datasource") or ""
-        if (layer.findtext("provider") or "ogr") in _FILES and not _NETWORK.search(text):
+        if not _is_service(layer):
             name = _LAYER.search(text)
             file = text.partition("|")[0].partition("?")[0]
             where = layer.findtext("layername") or layer.findtext("id") or "a layer"
             yield Source(where, file, name[1] if name else None)
+
+
+def _is_service(layer: Element) -> bool:
+    text = layer.findtext("datasource") or ""
+    provider = layer.findtext("provider") or "ogr"
+    return bool(provider not in _FILES or _FETCHED.search(text) or _SERVICE.search(text))
+
+
+def _written(project: Project) -> Iterator[tuple[Element, str]]:
+    """Yield every text and attribute but those that tell of addresses, and the datasources."""
+    waiting = [project.root]
+    while waiting:
+        node = waiting.pop()
+        if node.tag not in _TOLD:
+            waiting += node
+            texts = () if node.tag == "datasource" else (node.text or "", *node.attrib.values())
+            yield from ((node, text.strip()) for text in texts)
 
 
 def _has_layers(project: Project) -> Iterator[Breach]:
@@ -96,44 +124,47 @@ def _has_layers(project: Project) -> Iterator[Breach]:
 
 def _offline(project: Project) -> Iterator[Breach]:
     for layer in _map_layers(project):
-        text = layer.findtext("datasource") or ""
-        provider = layer.findtext("provider") or "ogr"
-        if provider not in _FILES or _NETWORK.search(text):
+        if _is_service(layer):
+            provider, text = layer.findtext("provider"), layer.findtext("datasource") or ""
             found = f"{layer.findtext('layername')}: {provider} {text[:60]}"
             yield Breach(found, "data from a file beside the project", "remove the layer")
+    for node, text in _written(project):
+        if _FETCHED.search(text):
+            yield Breach(f"<{node.tag}>: {text[:80]}", "nothing to fetch", "remove it")
 
 
 def _relative(project: Project) -> Iterator[Breach]:
     for source in _sources(project):
-        if _ABSOLUTE.match(source.file) or leads_out(source.file.removeprefix("./")):
-            yield Breach(f"{source.where}: {source.file}", "a path below the project", _DO)
+        if _ABSOLUTE.search(source.file) or leads_out(source.file.removeprefix("./")):
+            yield Breach(f"{source.where}: {source.file}", "a path below the project", BESIDE)
 
 
 def _no_machine(project: Project) -> Iterator[Breach]:
     """Name absolute paths anywhere else: of pictures, of the folder of who saved it."""
-    for node in project.root.iter():
-        if node.tag in {"datasource", "wkt", "proj4"}:
-            continue
-        for text in (node.text or "", *node.attrib.values()):
-            if _ABSOLUTE.match(text.strip()):
-                yield Breach(f"<{node.tag}>: {text.strip()[:80]}", "no path of a machine", _DO)
+    for node, text in _written(project):
+        if _ABSOLUTE.search(text):
+            yield Breach(f"<{node.tag}>: {text[:80]}", "no path of a machine", BESIDE)
+    for node in project.root.iter("homePath"):
+        home = node.get("path", "")
+        if home and not _ABSOLUTE.search(home):
+            yield Breach(f'<homePath path="{home[:80]}">', 'path=""', BESIDE)
     for node in project.root.iter("Absolute"):
         if (node.text or "").strip() != "false":
-            yield Breach("paths are kept absolute", "relative", _DO)
+            yield Breach("paths are kept absolute", "relative", BESIDE)
 
 
 def _beside(project: Project) -> Iterator[Breach]:
     for source in _sources(project):
-        if _ABSOLUTE.match(source.file):
+        if _ABSOLUTE.search(source.file):
             continue
-        yield from _there(source, project.path.parent / source.file)
+        yield from there(source, project.path.parent / source.file)
 
 
-def _there(source: Source, path: Path) -> Iterator[Breach]:
+def there(source: Source, path: Path) -> Iterator[Breach]:
     """Name a file, or a layer in a GeoPackage, that a project reads and that is not there."""
     if not path.is_file():
         found = f"{source.where}: no file {source.file}"
-        yield Breach(found, "a file there, seen from the project", _DO)
+        yield Breach(found, "a file there, seen from the project", BESIDE)
     elif source.layer is not None and path.suffix == ".gpkg":
         address = f"{path.resolve().as_uri()}?mode=ro&immutable=1"
         try:
@@ -173,122 +204,42 @@ def _tree(project: Project) -> Iterator[Breach]:
             yield Breach(f"the layer {mark} is not in the tree", "every layer", "add it")
 
 
-QGZ_RULES: tuple[Rule[Project], ...] = (
+def _no_code(project: Project) -> Iterator[Breach]:
+    for node in project.root.iter():
+        text = (node.text or "").strip() if node.tag in _CODE else ""
+        action = node.get("action", "").strip() if node.tag == "actionsetting" else ""
+        if text or action:
+            found = f"<{node.tag}>: {(text or action)[:80]}"
+            yield Breach(found, "nothing that QGIS runs", "remove it")
+
+
+def _references(project: Project) -> Iterator[Breach]:
+    """Hold what names a theme or a layer against those of the project."""
+    themes = {node.get("name") for node in project.root.iter("visibility-preset")}
+    ids = {layer.findtext("id") for layer in _map_layers(project)}
+    for node in project.root.iter():
+        theme = node.get("followPresetName")
+        if theme and theme not in themes:
+            yield Breach(f'a map of the theme "{theme}"', "a theme of the project", "choose one")
+        layer = node.get("coverageLayer")
+        if layer and layer not in ids:
+            yield Breach(f'pages for "{layer}"', "a layer of the project", "choose one")
+    for preset in project.root.iter("visibility-preset"):
+        for own in preset.findall("layer"):
+            if own.get("id") not in ids:
+                found = f'the layer "{own.get("id")}" in the theme "{preset.get("name")}"'
+                yield Breach(found, "a layer of the project", "remove it")
+
+
+RULES: tuple[Rule[Project], ...] = (
     Rule("qgz-layers", "It has layers.", _has_layers),
-    Rule("qgz-offline", "Every layer reads a file, none a service.", _offline),
+    Rule("qgz-offline", "Every layer reads a file, and nothing is fetched from a host.", _offline),
     Rule("qgz-relative", "Every layer reads what stands beside or below the project.", _relative),
     Rule("qgz-machine", "It holds no path of the machine that it was made on.", _no_machine),
+    Rule("qgz-code", "It holds no code, form or action that QGIS runs.", _no_code),
+    Rule("qgz-references", "Every theme and layer that it names is in it.", _references),
     Rule("qgz-sources", "What its layers read is there.", _beside),
     Rule("qgz-crs", "It is in an allowed coordinate system.", _system),
     Rule("qgz-layout", "It has a layout to print.", _layout),
     Rule("qgz-tree", "The tree names every layer, and nothing else.", _tree),
 )
-
-
-# ---------------------------------------------------------------- ArcGIS
-
-
-@dataclass(frozen=True)
-class LayerFile:
-    """A layer file of ArcGIS Pro: where it stands and the document in it."""
-
-    path: Path
-    document: dict[str, Any]
-
-
-@contextmanager
-def opened_lyrx(path: Path) -> Iterator[LayerFile]:
-    """Open a layer file of ArcGIS Pro.
-
-    Raises
-    ------
-    UnreadableError
-        It is no JSON object.
-    """
-    held = read_json(read_bytes(path))
-    if not isinstance(held, dict):
-        refuse("no object", "a CIMLayerDocument", "save it from ArcGIS Pro")
-    yield LayerFile(path, held)
-
-
-def _definitions(file: LayerFile) -> list[dict[str, Any]]:
-    found = file.document.get("layerDefinitions")
-    return [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
-
-
-def _inside(value: object) -> Iterator[dict[str, Any]]:
-    """Yield every object in a JSON value."""
-    waiting = [value]
-    while waiting:
-        own = waiting.pop()
-        if isinstance(own, dict):
-            yield own
-            waiting += own.values()
-        elif isinstance(own, list):
-            waiting += own
-
-
-def _document(file: LayerFile) -> Iterator[Breach]:
-    kind = file.document.get("type")
-    if kind != "CIMLayerDocument" or not _definitions(file):
-        found = f"type {kind!r} with {len(_definitions(file))} layers"
-        yield Breach(found, "a CIMLayerDocument with layers", "save it from ArcGIS Pro")
-    for own in _definitions(file):
-        if not str(own.get("type", "")).startswith("CIM"):
-            yield Breach(f"a layer of type {own.get('type')!r}", "one of the CIM", "save it anew")
-
-
-def _addresses(file: LayerFile) -> Iterator[Breach]:
-    """Hold the addresses that name a layer against the layers, both ways."""
-    definitions = _definitions(file)
-    known = Counter(str(own.get("uRI")) for own in definitions)
-    for mark, times in known.items():
-        if times > 1 or mark == "None":
-            yield Breach(f"{times} layers with uRI {mark}", "one each", "save it anew")
-    lists = [own.get("layers") for own in (file.document, *definitions)]
-    named = [mark for own in lists if isinstance(own, list) for mark in own]
-    if not file.document.get("layers"):
-        yield Breach("no layer on top", "the uRI of one", "save it anew")
-    for mark in dict.fromkeys(map(str, named)):
-        if mark not in known:
-            yield Breach(f"the layer {mark} is not defined", "a layer definition", "save it anew")
-    for mark in known:
-        if mark not in set(map(str, named)):
-            yield Breach(f"the layer {mark} is in no group", "one that names it", "save it anew")
-
-
-def _connections(file: LayerFile) -> Iterator[tuple[str, str, str]]:
-    """Yield the database, the table and the whole text of every connection."""
-    for own in _inside(file.document):
-        text = own.get("workspaceConnectionString")
-        if isinstance(text, str):
-            database = _DATABASE.search(text)
-            name = str(own.get("dataset", "")).rpartition(".")[2].lstrip("%")
-            yield database[1] if database else "", name, text
-
-
-def _connected(file: LayerFile) -> Iterator[Breach]:
-    features = [own for own in _inside(file.document) if own.get("type") == "CIMFeatureTable"]
-    if not features:
-        yield Breach("no table of features", "one at least", "save it from ArcGIS Pro")
-    for database, _, text in _connections(file):
-        path = PureWindowsPath(database)
-        if not database or path.is_absolute() or path.drive or path.root or "://" in database:
-            yield Breach(f"the connection {text}", "DATABASE= and a relative path", _DO)
-
-
-def _data_there(file: LayerFile) -> Iterator[Breach]:
-    for database, name, _ in dict.fromkeys(_connections(file)):
-        path = PureWindowsPath(database)
-        if database and not path.is_absolute() and not path.drive and not path.root:
-            source = Source(name, database, name)
-            yield from _there(source, file.path.parent / Path(*path.parts))
-
-
-LYRX_RULES: tuple[Rule[LayerFile], ...] = (
-    Rule("lyrx-document", "It is a layer document of ArcGIS Pro.", _document),
-    Rule("lyrx-layers", "Every layer has its own address, and every address is a layer.",
-         _addresses),
-    Rule("lyrx-relative", "It has features, and the way to them is relative.", _connected),
-    Rule("lyrx-sources", "What it reads is there.", _data_there),
-)  # fmt: skip

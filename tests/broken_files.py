@@ -214,6 +214,7 @@ def _node(held: dict[str, Any]) -> dict[str, Any]:
     return held["@graph"][0]
 
 
+MACROS = '<Macros><pythonCode type="QString"></pythonCode></Macros>'
 BILLION = b'<!DOCTYPE a [<!ENTITY b "c"><!ENTITY d "&b;&b;">]><a>&d;</a>'
 DEEP = b"<a>" * 10_000
 # File -> rule, how it is broken, and the rules that this takes along.
@@ -251,10 +252,28 @@ FILES: dict[str, list[tuple[str, Callable[[Path], Path | None], set[str]]]] = {
         ("qgz-relative", project("<datasource>./world.gpkg", "<datasource>C:/a/world.gpkg"), set()),
         ("qgz-machine", project("<Layout name", '<Layout file="/home/me/a.svg" name'), set()),
         ("qgz-machine", project(">false<", ">true<"), set()),
+        *(("qgz-machine", project('<homePath path=""', f'<homePath path="{path}"'), set())
+          for path in ("/home/jan/atlas", "//server/share/jan", "C:/jan", "&#92;&#92;a", "..")),
+        *(("qgz-machine", project('"./world.gpkg|', f'"{path}|'), set())
+          for path in ("/home/jan de vries/x.gpkg", "file:///home/jan/x.gpkg", "D:&#92;jan&#92;x",
+                       "/x.gpkg", "dbname='/home/jan/x.sqlite'")),
+        ("qgz-offline", project('"./world.gpkg|', '"/vsicurl/http://a.nl/b.gpkg|'),
+         {"qgz-machine"}),
+        ("qgz-offline", project("<Layout name", '<Layout file="http://a.nl/b.svg" name'), set()),
+        ("qgz-offline", project("./world/rasters/residents_100m.tif", "url=a.nl"), set()),
+        ("qgz-code", project(MACROS, MACROS.replace("></", ">import os</")), set()),
+        ("qgz-code", project("<provider>gdal", '<actionsetting action="os.remove(1)"/>'
+                             "<provider>gdal"), set()),
+        ("qgz-code", project("<provider>gdal", "<editforminitcode>a()</editforminitcode>"
+                             "<provider>gdal"), set()),
+        ("qgz-references", project('followPresetName="Alles"', 'followPresetName="Extra"'), set()),
+        ("qgz-references", project('coverageLayer="zones_1"', 'coverageLayer="extra"'), set()),
+        ("qgz-references", project('<layer id="zones_1"', '<layer id="extra"'), set()),
+        ("qgz-opens", project("./world/rasters/residents_100m.tif", "a" * 5000), set()),
         ("qgz-sources", project("=zones</datasource>", "=extra</datasource>"), set()),
         ("qgz-sources", project("residents_100m.tif", "extra.tif"), set()),
         ("qgz-crs", project("EPSG:28992", "EPSG:31370"), set()),
-        ("qgz-layout", project('<Layout name="A4"/>', ""), set()),
+        ("qgz-layout", project("Layouts>", "Extra>"), set()),
         ("qgz-tree", project('<layer-tree-layer id="residents_1"', '<layer-tree-layer id="b"'),
          set()),
     ],

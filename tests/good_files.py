@@ -22,6 +22,8 @@ OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 
 PROJECT = """<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>
 <qgis projectname="Wereld" version="3.22.0">
+ <homePath path=""/>
+ <resourceMetadata><license>https://creativecommons.org/licenses/by/4.0/</license></resourceMetadata>
  <projectCrs><spatialrefsys><authid>EPSG:28992</authid></spatialrefsys></projectCrs>
  <layer-tree-group>
   <layer-tree-layer id="zones_1" name="Gebieden" source="./world.gpkg|layername=zones"/>
@@ -33,8 +35,12 @@ PROJECT = """<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>
   <maplayer><id>residents_1</id><layername>Inwoners</layername><provider>gdal</provider>
    <datasource>./world/rasters/residents_100m.tif</datasource></maplayer>
  </projectlayers>
- <Layouts><Layout name="A4"/></Layouts>
- <properties><Paths><Absolute type="bool">false</Absolute></Paths></properties>
+ <visibility-presets><visibility-preset name="Alles"><layer id="zones_1"/></visibility-preset>
+ </visibility-presets>
+ <Layouts><Layout name="A4"><LayoutItem followPresetName="Alles"/><Atlas coverageLayer="zones_1"/>
+ </Layout></Layouts>
+ <properties><Macros><pythonCode type="QString"></pythonCode></Macros>
+  <Paths><Absolute type="bool">false</Absolute></Paths></properties>
 </qgis>
 """
 STYLE = """<StyledLayerDescriptor version="1.1.0" xmlns="http://www.opengis.net/sld"

@@ -133,6 +133,7 @@ LINE = [
     "judge_parquet",
     "judge_workbook",
     "judge_project",
+    "judge_layer_file",
     "judge_records",
     "judge_page",
     "validation",

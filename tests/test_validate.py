@@ -7,6 +7,7 @@ import re
 import shutil
 import sqlite3
 import time
+import zipfile
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ import pytest
 from broken_files import FILES
 from broken_packages import PACKAGES
 from click.testing import CliRunner
-from good_files import write_good
+from good_files import write_good, write_zip
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -300,6 +301,16 @@ HOSTILE = {
     "elements.qml": b"<qgis>" + b"<a>" * 500_000,
     "attributes.sld": b"<a " + b" ".join(b"a%d='b'" % n for n in range(100_000)) + b">",
 }
+
+
+def test_a_long_source_of_a_layer_is_refused_at_once(good: Path, tmp_path: Path) -> None:
+    path = tmp_path / "a.qgz"
+    with zipfile.ZipFile(good / "layers/built/world.qgz") as file:
+        project = file.read("world.qgs").decode()
+    write_zip(path, {"a.qgs": project.replace("=zones</", f"={'a' * 1_000_000}</")})
+    start = time.process_time()
+    assert broken_rules(path, {}) == {"qgz-opens"}
+    assert time.process_time() - start < 30
 
 
 @pytest.mark.parametrize("name", HOSTILE)
