@@ -11,6 +11,7 @@ from atlas.definitions import Step
 from atlas.judge_edition import has, is_edition
 from atlas.judge_geopackage import Package, quoted
 from atlas.rulebook import Breach, Rule
+from atlas.untrusted import LARGEST, refuse
 from atlas.wide import wide_layers
 
 if TYPE_CHECKING:
@@ -102,6 +103,10 @@ def _wide(package: Package) -> Iterator[Breach]:
 
 def _frame(package: Package, table: str, columns: list[str]) -> pd.DataFrame:
     asked = ", ".join(map(quoted, columns))
+    length = " + ".join(f"total(length({quoted(column)}))" for column in columns)
+    (size,) = package.file.execute(f"SELECT {length} FROM {quoted(table)}").fetchone()  # noqa: S608
+    if size > LARGEST:
+        refuse(f"{table}: {size:,.0f} characters", f"at most {LARGEST:,}", _DO)
     rows = package.file.execute(f"SELECT {asked} FROM {quoted(table)}").fetchall()  # noqa: S608
     return pd.DataFrame(rows, columns=columns)
 

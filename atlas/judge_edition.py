@@ -280,11 +280,12 @@ def _where(
         yield Breach(found, expected, _DO)
 
 
-def _read(package: Package, table: str, columns: str) -> list[tuple[object, ...]]:
-    """Return columns of a table that the standard describes, no rows where it is not there."""
+def _read(package: Package, table: str, columns: str) -> Iterator[tuple[object, ...]]:
+    """Yield columns of a table that the standard describes, no rows where it is not there."""
     there = package.file.execute("SELECT 1 FROM sqlite_master WHERE type='table' AND name = ?",
                                  (table,)).fetchone()  # fmt: skip
-    return package.file.execute(f"SELECT {columns} FROM {table}").fetchall() if there else []  # noqa: S608
+    if there:
+        yield from package.file.execute(f"SELECT {columns} FROM {table}")  # noqa: S608
 
 
 _ASKED: tuple[Rule[Package], ...] = (

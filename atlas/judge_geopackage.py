@@ -35,6 +35,8 @@ _VERSION = 10300
 _NEEDED = {"gpkg_contents", "gpkg_geometry_columns", "gpkg_spatial_ref_sys"}
 _ENVELOPES = {0: 0, 1: 32, 2: 48, 3: 48, 4: 64}
 _HEADER = 8
+# How PRAGMA table_xinfo tells that a column is generated: when it is read, or when it is written.
+_FORMULAS = {2, 3}
 # What SQLite may hold in a column, by the beginning of the type that it was declared with.
 _HELD = {
     "BOOL": "integer", "TINY": "integer", "SMALL": "integer", "MEDIUM": "integer", "INT": "integer",
@@ -109,8 +111,11 @@ def opened_package(path: Path, dictionary: Mapping[str, Layer]) -> Iterator[Pack
         try:
             file.execute("PRAGMA trusted_schema = OFF")
             tables = tables_of(file)
+            computed = _computed(file, tables)
         except sqlite3.DatabaseError as error:
             refuse(f"no GeoPackage ({error})", "a SQLite database", "restore it from its source")
+        if computed:
+            refuse(f"the computed column {computed}", "values", "save the layer anew")
         if not tables >= _NEEDED:
             missing = ", ".join(sorted(_NEEDED - tables))
             refuse(f"no table {missing}", "a GeoPackage", "save it as GeoPackage")
@@ -146,6 +151,15 @@ def tables_of(file: sqlite3.Connection) -> set[str]:
     return {name for (name,) in rows}
 
 
+def _computed(file: sqlite3.Connection, tables: set[str]) -> str | None:
+    """Return a column of which the file has the formula only: a short one may give any amount."""
+    for table in sorted(tables):
+        for _, name, _, _, _, _, hidden in file.execute(f"PRAGMA table_xinfo({quoted(table)})"):
+            if hidden in _FORMULAS:
+                return f"{table}.{name}"
+    return None
+
+
 def _columns(file: sqlite3.Connection, table: str) -> dict[str, str]:
     rows = file.execute(f"PRAGMA table_info({quoted(table)})")
     return {name: kind.upper() for _, name, kind, *_ in rows}
@@ -153,7 +167,11 @@ def _columns(file: sqlite3.Connection, table: str) -> dict[str, str]:
 
 def _places(file: sqlite3.Connection, table: str, column: str) -> Places:
     rows, shapes, systems, damaged = [], [], [], {}
+    size = 0
     for row, blob in file.execute(f"SELECT rowid, {quoted(column)} FROM {quoted(table)}"):  # noqa: S608
+        size += len(blob) if isinstance(blob, bytes) else 0
+        if size > _LARGEST:
+            refuse(f"{table}: geometries larger than a file", f"{_LARGEST:,} bytes", "save it anew")
         try:
             system, shape = _shape(blob)
         except (ValueError, shapely.errors.ShapelyError) as error:

@@ -23,6 +23,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _UNPACKED = 512 * MIB
+# Of all columns together: the largest file of an edition has a tenth.
+_MOST_CELLS = 5_000_000
+_BATCH = 65_536
+# Others take a value from those before it, so that a small page may stand for any amount.
+_ENCODINGS = {"PLAIN", "PLAIN_DICTIONARY", "RLE", "RLE_DICTIONARY", "BIT_PACKED",
+              "BYTE_STREAM_SPLIT"}  # fmt: skip
 _NOTE = 8 * MIB
 _VERSIONS = ("1.0.0", "1.1.0")
 # What ArcGIS Pro reads.
@@ -65,14 +71,49 @@ def opened_parquet(path: Path) -> Iterator[ColumnFile]:
     size_of(path, most=_UNPACKED)
     try:
         with pq.ParquetFile(path, thrift_string_size_limit=_NOTE) as file:
-            about = file.metadata
-            groups = [about.row_group(number) for number in range(about.num_row_groups)]
-            unpacked = sum(group.total_byte_size for group in groups)
-            if unpacked > _UNPACKED:
-                refuse(f"{unpacked:,} bytes unpacked", f"at most {_UNPACKED:,}", "do not open it")
+            _hold_to_bounds(path, file)
             yield ColumnFile(path, file, file.read(use_threads=False))
     except (pa.ArrowException, OSError) as error:
         refuse(f"no Parquet ({error})", "a whole Parquet file", "restore it from its source")
+
+
+def _hold_to_bounds(path: Path, file: pq.ParquetFile) -> None:
+    """Refuse a file that is large unpacked, before its values are copied for every row."""
+    about = file.metadata
+    groups = [about.row_group(number) for number in range(about.num_row_groups)]
+    chunks = [group.column(number) for group in groups for number in range(group.num_columns)]
+    unpacked = max(
+        sum(group.total_byte_size for group in groups),
+        sum(chunk.total_uncompressed_size for chunk in chunks),
+    )
+    cells = max(about.num_rows, sum(chunk.num_values for chunk in chunks))
+    if unpacked > _UNPACKED or cells > _MOST_CELLS:
+        found = f"{unpacked:,} bytes unpacked, {cells:,} values"
+        refuse(found, f"at most {_UNPACKED:,} and {_MOST_CELLS:,}", "do not open it")
+    for chunk in chunks:
+        if other := set(chunk.encodings) - _ENCODINGS:
+            refuse(f"the encoding {min(other)}", ", ".join(sorted(_ENCODINGS)), _DO)
+    # A value that stands once in the file may stand for every row: it is kept once here, too.
+    texts = [
+        field.name for field in file.schema_arrow
+        if pa.types.is_string(field.type) or pa.types.is_binary(field.type)
+        or pa.types.is_large_string(field.type) or pa.types.is_large_binary(field.type)
+    ]  # fmt: skip
+    size = 0
+    with pq.ParquetFile(path, read_dictionary=texts, thrift_string_size_limit=_NOTE) as once:
+        for batch in once.iter_batches(batch_size=_BATCH, use_threads=False):
+            size += sum(map(_bytes_of, batch.columns))
+            if size > _UNPACKED:
+                refuse("values that are far larger than the file", f"{_UNPACKED:,} bytes",
+                       "do not open it")  # fmt: skip
+
+
+def _bytes_of(column: pa.Array) -> int:
+    """Return how many bytes the values of a column take, each of them written out."""
+    if pa.types.is_dictionary(column.type):
+        lengths = pc.binary_length(column.dictionary).take(column.indices)
+        return int(pc.sum(lengths).as_py() or 0)
+    return int(column.nbytes)
 
 
 def _name(held: ColumnFile) -> Iterator[Breach]:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _LONGEST_CELL = 16 * MIB
+# The largest table of an edition has a tenth of these.
+_MOST_ROWS, _MOST_CELLS = 1_000_000, 5_000_000
 _NUMBER = re.compile(r"[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?")
 _COMMA = re.compile(r"[-+]?\d{1,3}(\.\d{3})*,\d+|[-+]?\d+,\d+")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -57,7 +59,14 @@ def opened_csv(path: Path) -> Iterator[Sheet]:
     before = csv.field_size_limit(_LONGEST_CELL)
     try:
         reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-        rows = [(reader.line_num, row) for row in reader]
+        rows: list[tuple[int, list[str]]] = []
+        cells = 0
+        for row in reader:
+            cells += len(row)
+            if len(rows) >= _MOST_ROWS or cells > _MOST_CELLS:
+                found = f"more than {_MOST_ROWS:,} rows or {_MOST_CELLS:,} cells"
+                refuse(found, "fewer", "leave out what is not of the edition")
+            rows.append((reader.line_num, row))
     except csv.Error as error:
         refuse(f"line {reader.line_num}: {error}", "CSV as RFC 4180 has it", "save it anew")
     finally:

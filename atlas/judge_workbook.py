@@ -15,10 +15,9 @@ from typing import TYPE_CHECKING
 
 from atlas.rulebook import Breach, Rule
 from atlas.sheet_plan import FIRST
-from atlas.untrusted import opened_zip, read_member, read_xml, refuse
+from atlas.untrusted import opened_zip, read_member, refuse, xml_reader
 
 if TYPE_CHECKING:
-    import zipfile
     from collections.abc import Iterator
     from pathlib import Path
     from xml.etree.ElementTree import Element
@@ -65,10 +64,14 @@ def opened_workbook(path: Path) -> Iterator[Workbook]:
     UnreadableError
         It is no zip of XML, or has no sheets.
     """
+    # All parts count together: each could be as large as a whole workbook.
+    read_xml = xml_reader()
     with opened_zip(path) as file:
         parts = tuple(file.namelist())
-        related = _related(file, "xl/_rels/workbook.xml.rels")
-        shared = _shared(file) if "xl/sharedStrings.xml" in parts else []
+        related = _related(read_xml(read_member(file, "xl/_rels/workbook.xml.rels")))
+        strings, styles = "xl/sharedStrings.xml", "xl/styles.xml"
+        shared = _shared(read_xml(read_member(file, strings))) if strings in parts else []
+        marking = _marking(read_xml(read_member(file, styles))) if styles in parts else frozenset()
         book = read_xml(read_member(file, "xl/workbook.xml"))
         sheets = []
         for node in book.iter(f"{_MAIN}sheet"):
@@ -87,24 +90,19 @@ def opened_workbook(path: Path) -> Iterator[Workbook]:
             if node.get("TargetMode") == "External"
             and not (node.get("Type") or "").endswith("/hyperlink")
         )
-        yield Workbook(parts, links, _marking(file), tuple(sheets))
+        yield Workbook(parts, links, marking, tuple(sheets))
 
 
-def _related(file: zipfile.ZipFile, name: str) -> dict[str, str]:
-    root = read_xml(read_member(file, name))
+def _related(root: Element) -> dict[str, str]:
     return {node.get("Id", ""): node.get("Target", "") for node in root.iter(_RELATIONS)}
 
 
-def _shared(file: zipfile.ZipFile) -> list[str]:
-    root = read_xml(read_member(file, "xl/sharedStrings.xml"))
+def _shared(root: Element) -> list[str]:
     return [_text(node) for node in root.iter(f"{_MAIN}si")]
 
 
-def _marking(file: zipfile.ZipFile) -> frozenset[str]:
+def _marking(root: Element) -> frozenset[str]:
     """Return the styles, by their number, that mark a cell as text whatever it begins with."""
-    if "xl/styles.xml" not in file.namelist():
-        return frozenset()
-    root = read_xml(read_member(file, "xl/styles.xml"))
     styles = root.findall(f"{_MAIN}cellXfs/{_MAIN}xf")
     return frozenset(str(n) for n, own in enumerate(styles) if own.get("quotePrefix") == "1")
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import math
+import re
 import zipfile
 from collections import Counter
 from contextlib import contextmanager
@@ -14,17 +16,22 @@ from xml.parsers import expat
 from atlas.rulebook import Breach, UnreadableError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 MIB = 1 << 20
-# The largest file of text of an edition has a tenth of this, and a workbook of its numbers of
-# elements; what is read takes some twenty times the room.
+# The largest file of text of an edition has a tenth of this; what is read takes some twenty times
+# the room.
 LARGEST = 64 * MIB
 _MEMBERS = 5000
 _UNPACKED = 256 * MIB
-_ELEMENTS = 5_000_000
+# Of a document, or of all in one zip: the workbook of a province has a third.
+_ELEMENTS = 1_500_000
+_ATTRIBUTES = 6_000_000
+# Values of a JSON text: the largest of an edition has a hundredth.
+_VALUES = 8_000_000
 _DEEPEST = 256
+_HUGE = re.compile(r"[eE]\+?[0-9]{3}|[0-9]{300}")
 
 
 def refuse(found: str, expected: str, do: str) -> NoReturn:
@@ -99,11 +106,23 @@ def read_json(content: bytes) -> Any:  # noqa: ANN401 - JSON holds anything
     if content.startswith(b"\xef\xbb\xbf"):
         refuse("a byte order mark", "UTF-8 without one", "save it as UTF-8 without BOM")
     text = read_text(content)
+    values = sum(map(text.count, ",[{"))
+    if values > _VALUES:
+        refuse(f"{values:,} values", f"at most {_VALUES:,}", "leave out what is not of the edition")
+    # To look at every number takes its time: only where one may be too large for float64.
+    finite = _finite if _HUGE.search(text) else None
     try:
-        return json.loads(text, parse_constant=_no_number, object_pairs_hook=_once)
+        return json.loads(
+            text, parse_constant=_no_number, parse_float=finite, object_pairs_hook=_once
+        )
     except (ValueError, RecursionError) as error:
         reason = "nested too deep" if isinstance(error, RecursionError) else str(error)
         refuse(f"no JSON ({reason})", "valid JSON", "correct it there")
+
+
+def _finite(word: str) -> float:
+    value = float(word)
+    return value if math.isfinite(value) else _no_number(word)
 
 
 def _no_number(word: str) -> NoReturn:
@@ -119,34 +138,61 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def read_xml(content: bytes, *, doctype: str | None = None) -> Element:
-    """Return the root of an XML document; names are as ElementTree has them, ``{namespace}name``.
+    """Return the root of an XML document, as a reader of `xml_reader` does.
+
+    Raises
+    ------
+    UnreadableError
+        As there.
+    """
+    return xml_reader(doctype=doctype)(content)
+
+
+def xml_reader(*, doctype: str | None = None) -> Callable[[bytes], Element]:
+    """Return what reads XML documents of which all together are small.
+
+    It takes the bytes of a document and gives its root; names are as ElementTree has them,
+    ``{namespace}name``.
 
     Parameters
     ----------
-    content
-        The document.
     doctype
         The one document type that may be declared, by its name; it is not read.
 
     Raises
     ------
     UnreadableError
-        It is not well-formed, is nested deeper than any file of ours, declares another document
-        type, or any entity: an entity may stand for a billion others, or for a file.
+        By the reader: a document is not well-formed, is nested deeper than any file of ours,
+        declares another document type, or any entity: an entity may stand for a billion others, or
+        for a file.
     """
+    elements = attributes = 0
+
+    def counted(more: int) -> None:
+        nonlocal elements, attributes
+        elements, attributes = elements + 1, attributes + more
+        if elements > _ELEMENTS or attributes > _ATTRIBUTES:
+            found = f"more than {_ELEMENTS:,} elements or {_ATTRIBUTES:,} attributes"
+            refuse(found, "fewer", "restore it from its source")
+
+    return lambda content: _parsed(content, doctype, counted)
+
+
+def _parsed(content: bytes, doctype: str | None, counted: Callable[[int], None]) -> Element:
     builder = TreeBuilder()
     parser = expat.ParserCreate(namespace_separator="}")
     parser.buffer_text = True
-    depth = count = 0
+    depth = 0
 
     def named(name: str) -> str:
         return "{" + name if "}" in name else name
 
     def start(name: str, attributes: dict[str, str]) -> None:
-        nonlocal depth, count
-        depth, count = depth + 1, count + 1
-        if depth > _DEEPEST or count > _ELEMENTS:
-            found = f"more than {_DEEPEST} elements within each other, or {_ELEMENTS:,} in all"
+        nonlocal depth
+        depth += 1
+        counted(len(attributes))
+        if depth > _DEEPEST:
+            found = f"more than {_DEEPEST} elements within each other"
             refuse(found, "fewer", "restore it from its source")
         builder.start(named(name), {named(key): value for key, value in attributes.items()})
 

@@ -177,6 +177,13 @@ def geo(change: Callable[[dict[str, Any]], object]) -> Break:
     return parquet(apply)
 
 
+def repeated(path: Path) -> None:
+    """Write one value of a megabyte that stands for 20,000 rows: a kilobyte of a file."""
+    rows = pa.array(np.zeros(20_000, "int32"))
+    column = pa.DictionaryArray.from_arrays(rows, pa.array(["a" * 1_000_000]))
+    pq.write_table(pa.table({"a": column}), path, compression="zstd")
+
+
 def other(name: str) -> Callable[[Path], Path]:
     """Return what gives a file another name."""
     return lambda path: shutil.copy(path, path.with_name(name))
@@ -281,6 +288,8 @@ FILES: dict[str, list[tuple[str, Callable[[Path], Path | None], set[str]]]] = {
         ("xlsx-opens", content(b"PK\5\6" + b"\0" * 18), set()),
         ("xlsx-opens", members(sheet1=BILLION.decode()), set()),
         ("xlsx-opens", sheet_with('<c r="A9" t="s"><v>7</v></c>'), set()),
+        ("xlsx-opens", members(sheet1=f'<a xmlns="{good.MAIN}">{"<b/>" * 800_000}</a>',
+                               sheet2=f'<a xmlns="{good.MAIN}">{"<b/>" * 800_000}</a>'), set()),
         ("xlsx-formula", sheet_with('<c r="A9"><f>1+1</f><v>2</v></c>'), set()),
         ("xlsx-error", sheet_with('<c r="A9" t="e"><v>#N/A</v></c>'), set()),
         ("xlsx-links", linked, set()),
@@ -301,6 +310,8 @@ FILES: dict[str, list[tuple[str, Callable[[Path], Path | None], set[str]]]] = {
         ("geojson-opens", content(b'{"a": 1, "a": 2}'), set()),
         ("geojson-opens", content(b'{"a": "\xff"}'), set()),
         ("geojson-opens", content(b"[]"), set()),
+        ("geojson-opens", content(b'{"a": 1e400}'), set()),
+        ("geojson-opens", content(b'{"a": [' + b"[]," * 5_000_000 + b"0]}"), set()),
         ("geojson-collection", content(b'{"type": "Feature"}'), set()),
         ("geojson-collection", changed(lambda held: _features(held)[1].pop("properties")), set()),
         ("geojson-crs", changed(lambda held: held.update(crs={"type": "name"})), set()),
@@ -321,6 +332,12 @@ FILES: dict[str, list[tuple[str, Callable[[Path], Path | None], set[str]]]] = {
     "layers/built/world/zones.parquet": [
         ("parquet-opens", content(b"PAR1PAR1"), set()),
         ("parquet-opens", lambda path: content(path.read_bytes()[:-20])(path), set()),
+        ("parquet-opens", repeated, set()),
+        ("parquet-opens", lambda path: pq.write_table(pa.table(
+            {"a": np.ones(6_000_000, "int8")}), path), set()),
+        ("parquet-opens", lambda path: pq.write_table(
+            pa.table({"a": ["a" * 1000, "a" * 1001]}), path, use_dictionary=False,
+            column_encoding={"a": "DELTA_BYTE_ARRAY"}), set()),
         ("parquet-name", other("zonés.parquet"), set()),
         ("parquet-columns", parquet(_column("Naam", [])), set()),
         ("parquet-compression", parquet(compression="brotli"), set()),
@@ -342,6 +359,8 @@ FILES: dict[str, list[tuple[str, Callable[[Path], Path | None], set[str]]]] = {
         ("csv-opens", content("a,b\né,".encode("latin-1")), set()),
         ("csv-opens", content(b'a,b\n"c,d\n'), set()),
         ("csv-opens", content(b""), set()),
+        ("csv-opens", content(b"\n" * (1 << 20)), set()),
+        ("csv-opens", content(b"," * 5_000_001), set()),
         ("csv-header", text("zone_id,name", "name,name"), set()),
         ("csv-header", content(b"a;b\nc;d\n"), set()),
         ("csv-rectangle", text("GM0003,Drie,,", "GM0003,Drie,"), set()),

@@ -129,6 +129,8 @@ def _style(change: str, table: str) -> str:
 PACKAGES: list[tuple[str, Break, set[str]]] = [
     ("gpkg-opens", cut, set()),
     ("gpkg-opens", no_tables, set()),
+    ("gpkg-opens", statements("ALTER TABLE gpkg_metadata ADD COLUMN extra TEXT "
+                              "GENERATED ALWAYS AS (hex(zeroblob(15e6))) VIRTUAL"), set()),
     ("gpkg-sound", statements("UPDATE gpkg_metadata_reference SET md_file_id = 999 "
                               "WHERE table_name = 'zones'"), set()),
     ("gpkg-version", statements("PRAGMA user_version = 10200"), set()),
