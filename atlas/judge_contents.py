@@ -10,6 +10,7 @@ import pandas as pd
 from atlas.definitions import Step
 from atlas.judge_edition import has, is_edition
 from atlas.judge_geopackage import Package, quoted
+from atlas.outside import OUTSIDE
 from atlas.rulebook import Breach, Rule
 from atlas.untrusted import LARGEST, refuse
 from atlas.wide import wide_layers
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 _DO = "restore the values of the build"
 # What a figure may be off by, of itself: the tables are float64 and so are the layers.
 _DUST = 1e-9
+# Years between the first and the last, of any scenario.
+_MOST = 200
 _TABLES = ("zones", "municipalities", "stocks", "materials", "releases", "gaps")
 _STEPS = get_args(Step)
 # Table -> column -> the words that stand in it.
@@ -101,6 +104,47 @@ def _wide(package: Package) -> Iterator[Breach]:
         yield from _same(name, own, made.set_index("zone_id"))
 
 
+def _complete(package: Package) -> Iterator[Breach]:
+    """Name rows that are not there: what is unknown has a row as well, with NULL in it."""
+    keys = ("zone_id", "stream", "year")
+    tables = ("releases", "gaps", "chains")
+    if not (
+        has(package, "zones", "zone_id")
+        and all(has(package, table, *keys) for table in tables[:2])
+        and all(has(package, table, "stream", "step", "year") for table in tables[1:])
+    ):
+        return
+    streams = {(own.stream,) for name, own in package.dictionary.items()
+               if own.stream is not None and name in package.columns}  # fmt: skip
+    streams |= _found(package, "stream", "releases")
+    years = {year for (year,) in set().union(*(_found(package, "year", t) for t in tables))}
+    if years and all(isinstance(year, int) for year in years):
+        years = set(range(min(years), max(years) + 1)) if max(years) - min(years) < _MOST else years
+    zones = _found(package, "zone_id", "zones")
+    beside = _found(package, "zone_id", "releases") | _found(package, "zone_id", "gaps")
+    here = zones | (beside - {(OUTSIDE,)})
+    steps = set().union(*(_found(package, "stream, step", table) for table in tables[1:]))
+    steps = {(stream, step) for stream, step in steps if (stream,) in streams and step}
+    for table, columns, zones, parts in (
+        ("releases", "zone_id, year, stream", here, streams),
+        ("gaps", "zone_id, year, stream, step", here | _found(package, "zone_id", "gaps"), steps),
+    ):
+        rows = _found(package, columns, table)
+        for part in sorted(parts, key=str):
+            missing = [
+                (zone, year) for (zone,) in zones for year in years
+                if (zone, year, *part) not in rows
+            ]  # fmt: skip
+            if missing:
+                zone, year = min(missing, key=str)
+                found = f"{table}: no {', '.join(map(str, part))} for {zone} in {year}"
+                yield Breach(f"{found}, {len(missing)} in all", "a row for each", _DO)
+
+
+def _found(package: Package, columns: str, table: str) -> set[tuple[Any, ...]]:
+    return set(package.file.execute(f"SELECT DISTINCT {columns} FROM {quoted(table)}"))  # noqa: S608
+
+
 def _frame(package: Package, table: str, columns: list[str]) -> pd.DataFrame:
     asked = ", ".join(map(quoted, columns))
     length = " + ".join(f"total(length({quoted(column)}))" for column in columns)
@@ -136,6 +180,11 @@ def _same(name: str, own: pd.DataFrame, made: pd.DataFrame) -> Iterator[Breach]:
 _ASKED: tuple[Rule[Package], ...] = (
     Rule("edition-words", "A step, a status and other words are those of the atlas.", _words),
     Rule("edition-streams", "Only a stream with a layer of its own has amounts.", _streams),
+    Rule(
+        "edition-complete",
+        "Releases and gaps have a row for every zone, year, stream and step.",
+        _complete,
+    ),
     Rule("edition-wide", "A wide layer says what the tables say, in every column.", _wide),
 )
 RULES = tuple(replace(rule, applies=is_edition) for rule in _ASKED)

@@ -1,7 +1,7 @@
 """What the GeoPackage of an edition must satisfy beyond any other: names, codes, sums, ranges.
 
-An edition is a GeoPackage with most of the layers of the dictionary; of another these rules ask
-nothing.
+An edition is a GeoPackage with the zones and municipalities of the dictionary, or with most of its
+layers; of another these rules ask nothing.
 """
 
 from __future__ import annotations
@@ -29,8 +29,11 @@ _BESIDE = {
     "elements": ("crm", "crm_other"),
     "sources": ("national",),
 }
-# What a build leaves out where there is none.
-_OPTIONAL = {"facilities_unplaced", "collection_points_unplaced", "sites", "flows", "cover"}
+# What an edition is known by, whatever else of it is gone.
+_GROUND = ("zones", "municipalities")
+# What a build leaves out where there is none, without a word; of all else its findings tell.
+_OPTIONAL = {"facilities_unplaced", "collection_points_unplaced"}
+_EMPTY = "layer without features"
 # What a sum may be off by: of tonnes and people in float64.
 _DUST = 1e-6
 # A difference may be below nothing: the register less the report.
@@ -52,14 +55,18 @@ _ORDERS = (
     ("chains", ("passed_t", "passed_t_best", "collected_t")),
     ("gap_starts", ("year", "year_best")),
 )
+# Of these orders a row has all or nothing.
+_TOGETHER = {"gaps", "chains"}
 _RANGE = ("_low", "", "_high")
 _SUMMED = ("area_km2", "residents", "households")
 _DO = "restore the values of the build"
 
 
 def is_edition(package: Package) -> bool:
-    """Tell whether a GeoPackage has more than half of the layers of an edition."""
+    """Tell whether a GeoPackage has the ground of an edition, or more than half of its layers."""
     own = package.dictionary
+    if own and all(has(package, name, "municipality_code", "residents") for name in _GROUND):
+        return True
     return 2 * len(set(own) & set(package.columns)) > len(own) > 0
 
 
@@ -79,10 +86,15 @@ def _layers(package: Package) -> Iterator[Breach]:
     streams = set()
     if has(package, "releases", "stream"):
         streams = {s for (s,) in package.file.execute("SELECT DISTINCT stream FROM releases")}
+    empty = set()
+    if has(package, "findings", "layer", "rule"):
+        query = "SELECT DISTINCT layer FROM findings WHERE rule = ?"
+        empty = {name for (name,) in package.file.execute(query, (_EMPTY,))}
     described = {table for (table,) in _read(package, "gpkg_data_columns", "table_name")}
     for name, layer in package.dictionary.items():
-        # A region may have nothing of these, and lack a stream; what is described was there.
+        # A region may have nothing of some, and lack a stream; what is described was there.
         optional = name in _OPTIONAL or (layer.stream is not None and layer.stream not in streams)
+        optional = optional or (name in empty and name not in _GROUND)
         if name not in package.columns and (name in described or not optional):
             yield Breach(f"no {name}", f"the layer or table {layer.title.nl}", "build anew")
 
@@ -197,19 +209,22 @@ def _ranges(package: Package) -> Iterator[Breach]:
         for middle in columns:
             ends = [middle + end for end in _RANGE]
             if set(ends) <= set(columns):
-                yield from _ordered(package, name, ends)
+                yield from _ordered(package, name, ends, together=True)
 
 
 def _orders(package: Package) -> Iterator[Breach]:
     for table, columns in _ORDERS:
         if has(package, table, *columns):
-            yield from _ordered(package, table, list(columns))
+            yield from _ordered(package, table, list(columns), together=table in _TOGETHER)
 
 
 def _balances(package: Package) -> Iterator[Breach]:
     for table, column, formula in _BALANCES:
         if has(package, table, column, *formula.replace(" - ", " ").split()):
-            off = f"abs({column} - ({formula})) > {_DUST} * max(1, abs({formula}))"
+            off = (
+                f"abs({column} - ({formula})) > {_DUST} * max(1, abs({formula})) "
+                f"OR ({column} IS NULL) <> (({formula}) IS NULL)"
+            )
             yield from _where(package, table, off, column, formula)
 
 
@@ -261,11 +276,19 @@ def _transported(package: Package) -> Iterator[Breach]:
             yield Breach(found, f"at most {most}, processed_t_best in gaps", _DO)
 
 
-def _ordered(package: Package, table: str, columns: list[str]) -> Iterator[Breach]:
+def _ordered(
+    package: Package, table: str, columns: list[str], *, together: bool
+) -> Iterator[Breach]:
+    """Name a row where a column is more than the next, or known alone where all are `together`."""
     wrong = " OR ".join(
         f"{quoted(less)} > {quoted(more)} + {_DUST} * max(1, abs({quoted(more)}))"
         for less, more in pairwise(columns)
     )
+    if together:
+        wrong += "".join(
+            f" OR ({quoted(less)} IS NULL) <> ({quoted(more)} IS NULL)"
+            for less, more in pairwise(columns)
+        )
     yield from _where(package, table, wrong, columns[0], " ≤ ".join(columns))
 
 

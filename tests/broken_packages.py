@@ -117,6 +117,21 @@ def no_tables(package: Path) -> None:
         file.execute("CREATE TABLE a (b)")
 
 
+def only_the_ground(package: Path) -> None:
+    """Drop every table but the zones and the municipalities, with all that tells of them."""
+    kept = "('zones', 'municipalities', 'layer_styles')"
+    with closing(sqlite3.connect(package)) as file, file:
+        query = f"SELECT table_name FROM gpkg_contents WHERE table_name NOT IN {kept}"  # noqa: S608
+        for (table,) in file.execute(query).fetchall():
+            file.execute(f'DROP TABLE "{table}"')
+            file.execute(f'DROP TABLE IF EXISTS "rtree_{table}_geom"')
+        for told in ("gpkg_extensions", "gpkg_data_columns", "gpkg_geometry_columns",
+                     "gpkg_metadata_reference", "gpkg_ogr_contents", "gpkg_contents"):  # fmt: skip
+            if file.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (told,)).fetchone():
+                file.execute(f"DELETE FROM {told} WHERE table_name NOT IN {kept}")  # noqa: S608
+        file.execute(f"DELETE FROM layer_styles WHERE f_table_name NOT IN {kept}")  # noqa: S608
+
+
 def leave_journal(package: Path) -> None:
     package.with_name(f"{package.name}-wal").write_bytes(b"half")
 
@@ -178,6 +193,9 @@ PACKAGES: list[tuple[str, Break, set[str]]] = [
         "DROP TABLE chains", "DELETE FROM gpkg_contents WHERE table_name = 'chains'",
         "DELETE FROM layer_styles WHERE f_table_name = 'chains'"), set()),
     ("edition-layers", statements(
+        "DELETE FROM findings WHERE rule = 'layer without features' AND layer = 'sites'"), set()),
+    ("edition-layers", only_the_ground, set()),
+    ("edition-layers", statements(
         "INSERT INTO gpkg_data_columns (table_name, column_name, name, title, description) "
         "VALUES ('sites', 'site_id', 'x', 'x', 'x')"), set()),
     ("edition-columns", statements("ALTER TABLE elements DROP COLUMN note"),
@@ -204,6 +222,11 @@ PACKAGES: list[tuple[str, Break, set[str]]] = [
     ("edition-balances", statements(
         "UPDATE releases SET collection_gap_t = collection_gap_t + 1 WHERE fid = 1"), {
             "edition-wide"}),
+    ("edition-balances", statements("UPDATE gaps SET capacity_gap_t_best = NULL, capacity_gap_t = "
+                                    "NULL WHERE zone_id = 'unallocated'"), set()),
+    ("edition-orders", statements("UPDATE chains SET passed_t = NULL WHERE fid = 1"), set()),
+    ("edition-ranges", statements("UPDATE stocks SET value_low = NULL WHERE zone_id = "
+                                  "'unallocated'"), set()),
     ("edition-sums", statements("UPDATE municipalities SET residents = residents + 1"), set()),
     ("edition-collected", statements(
         "UPDATE gaps SET collected_t = collected_t + 1, capacity_gap_t = capacity_gap_t + 1, "
@@ -225,7 +248,15 @@ PACKAGES: list[tuple[str, Break, set[str]]] = [
         "UPDATE zones_wind_turbine SET capacity_gap_2040_t = capacity_gap_2040_t + 1"), set()),
     ("edition-wide", statements("UPDATE stocks SET value = value * 1.01, value_high = "
                                 "value_high * 1.1 WHERE measure = 'mass'"), set()),
-    ("edition-wide", statements("DELETE FROM gaps WHERE zone_id = 'GM0001'"), set()),
+    ("edition-wide", statements("DELETE FROM gaps WHERE zone_id = 'GM0001'"), {
+        "edition-complete"}),
+    ("edition-complete", statements(
+        "DELETE FROM releases WHERE zone_id = 'unallocated' AND year = 2041"), set()),
+    ("edition-complete", statements("DELETE FROM gaps WHERE zone_id = 'GM0001' AND year = 2031"),
+     set()),
+    ("edition-complete", statements("DELETE FROM releases WHERE year = 2031",
+                                    "DELETE FROM gaps WHERE year = 2031",
+                                    "DELETE FROM chains WHERE year = 2031"), set()),
     ("edition-wide", statements(
         "UPDATE zones_wind_turbine SET released_2035_t = released_2035_t + 1, "
         "released_2035_t_low = released_2035_t_low + 1, "
