@@ -7,9 +7,11 @@ import sqlite3
 import struct
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pyproj
 import shapely
 
 from atlas.rulebook import Breach, Rule
@@ -23,7 +25,8 @@ if TYPE_CHECKING:
 
 NAME = re.compile(r"[a-z][a-z0-9_]{0,56}")
 # The metric system of the country, and those that PDOK's validator knows beside it.
-CRS = (28992, 3034, 3035, 3857, 4258, 4326, 7415, 7931, 9067, 9289, 9756)
+_PDOK = (28992, 3034, 3035, 3857, 4258, 4326, 7415, 7931, 9067, 9289, 9756)
+SYSTEMS = f"a projected system of EPSG in metres, or EPSG {', '.join(map(str, _PDOK))}"
 GEOMETRY, ROW = "geom", "fid"
 STYLES = "layer_styles"
 _LARGEST = 512 * MIB
@@ -132,6 +135,19 @@ def opened_package(path: Path, dictionary: Mapping[str, Layer]) -> Iterator[Pack
             if column in columns.get(table, {})
         }
         yield Package(path, file, columns, places, dictionary)
+
+
+@cache
+def is_allowed(code: int) -> bool:
+    """Tell whether a code of EPSG is a projected system in metres, or one that PDOK allows."""
+    if code in _PDOK:
+        return True
+    try:
+        system = pyproj.CRS.from_epsg(code)
+    except pyproj.exceptions.CRSError:
+        return False
+    metres = {axis.unit_name for axis in system.axis_info} == {"metre"}
+    return system.is_projected and metres
 
 
 def quoted(name: str) -> str:

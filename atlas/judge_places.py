@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 
-from atlas.judge_geopackage import CRS, GEOMETRY, ROW, Package, quoted, tables_of
+from atlas.judge_geopackage import GEOMETRY, ROW, SYSTEMS, Package, is_allowed, quoted, tables_of
 from atlas.rulebook import Breach, Rule
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ _EXTENT, _EXTENT_M = 2.5e-7, 0.001
 
 
 def _system(package: Package) -> Iterator[Breach]:
-    expected = f"EPSG {', '.join(map(str, CRS))} (PDOK RQ22)"
+    expected = f"{SYSTEMS} (PDOK RQ22)"
     known = {
         code: (str(organisation).upper(), number)
         for code, organisation, number in package.file.execute(
@@ -27,9 +27,9 @@ def _system(package: Package) -> Iterator[Breach]:
     }
     for table, code in package.file.execute("SELECT table_name, srs_id FROM gpkg_geometry_columns"):
         organisation, number = known.get(code, ("NONE", code))
-        if organisation != "EPSG" or number not in CRS:
+        if organisation != "EPSG" or not (isinstance(number, int) and is_allowed(number)):
             found = f"{table}: {organisation} {number}"
-            yield Breach(found, expected, "reproject the layer to EPSG:28992")
+            yield Breach(found, expected, "reproject the layer, in the Netherlands to EPSG:28992")
         places = package.places.get(table)
         if places is not None and (places.crs != code).any():
             row = places.rows[places.crs != code][0]
@@ -127,7 +127,11 @@ def _index(package: Package) -> Iterator[Breach]:
 
 RULES: tuple[Rule[Package], ...] = (
     Rule("gpkg-geom", "The geometry column of every layer is geom.", _geometry_column),
-    Rule("gpkg-crs", "Every layer, and each geometry in it, is in one allowed system.", _system),
+    Rule(
+        "gpkg-crs",
+        "Every layer, and each geometry in it, is in one system in metres, or one of PDOK's.",
+        _system,
+    ),
     Rule("gpkg-geometries", "Every feature has a geometry that is not empty.", _geometries),
     Rule("gpkg-geometry-type", "Geometries are of the type of their layer.", _geometry_types),
     Rule("gpkg-valid", "Every geometry is valid.", _valid),

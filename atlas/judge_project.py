@@ -9,7 +9,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from atlas.judge_geopackage import CRS
+from atlas.judge_geopackage import SYSTEMS, is_allowed
 from atlas.rulebook import Breach, Rule
 from atlas.untrusted import (
     leads_out,
@@ -182,8 +182,9 @@ def there(source: Source, path: Path) -> Iterator[Breach]:
 
 def _system(project: Project) -> Iterator[Breach]:
     code = project.root.findtext("projectCrs/spatialrefsys/authid") or "none"
-    if code not in {f"EPSG:{number}" for number in CRS}:
-        yield Breach(f"the system {code}", "EPSG:28992", "set it in the project")
+    number = re.fullmatch(r"EPSG:([0-9]{1,6})", code)
+    if number is None or not is_allowed(int(number[1])):
+        yield Breach(f"the system {code}", SYSTEMS, "set it in the project")
 
 
 def _layout(project: Project) -> Iterator[Breach]:
@@ -239,7 +240,7 @@ RULES: tuple[Rule[Project], ...] = (
     Rule("qgz-code", "It holds no code, form or action that QGIS runs.", _no_code),
     Rule("qgz-references", "Every theme and layer that it names is in it.", _references),
     Rule("qgz-sources", "What its layers read is there.", _beside),
-    Rule("qgz-crs", "It is in an allowed coordinate system.", _system),
+    Rule("qgz-crs", "It is in a coordinate system in metres, or one of PDOK's.", _system),
     Rule("qgz-layout", "It has a layout to print.", _layout),
     Rule("qgz-tree", "The tree names every layer, and nothing else.", _tree),
 )

@@ -13,7 +13,7 @@ import numpy as np
 import rasterio
 from rasterio.errors import RasterioError
 
-from atlas.judge_geopackage import CRS
+from atlas.judge_geopackage import SYSTEMS, is_allowed
 from atlas.rulebook import Breach, Rule
 from atlas.untrusted import MIB, refuse, size_of
 
@@ -109,10 +109,9 @@ def opened_raster(path: Path) -> Iterator[Raster]:
 def _system(raster: Raster) -> Iterator[Breach]:
     crs = raster.file.crs
     code = None if crs is None else crs.to_epsg()
-    if code not in CRS:
+    if code is None or not is_allowed(code):
         found = "no coordinate system" if crs is None else f"{crs}"
-        expected = f"EPSG {', '.join(map(str, CRS))}"
-        yield Breach(found, expected, "reproject it to EPSG:28992")
+        yield Breach(found, SYSTEMS, "reproject it, in the Netherlands to EPSG:28992")
 
 
 def _placed(raster: Raster) -> Iterator[Breach]:
@@ -205,7 +204,8 @@ def _style(raster: Raster) -> Iterator[Breach]:
 
 
 RULES: tuple[Rule[Raster], ...] = (
-    Rule("tif-crs", "It says in which allowed coordinate system it is.", _system),
+    Rule("tif-crs", "It is in a coordinate system in metres, or one of PDOK's, and says in which.",
+         _system),
     Rule("tif-place", "It has square cells, north up, and a place.", _placed),
     Rule("tif-band", "It has one band of floating-point numbers.", _band),
     Rule("tif-nodata", "It says which value means missing.", _nodata),

@@ -31,7 +31,10 @@ _DEPTHS = {
     "Point": 0, "MultiPoint": 1, "LineString": 1, "MultiLineString": 2, "Polygon": 2,
     "MultiPolygon": 3,
 }  # fmt: skip
+_COLLECTION = "GeometryCollection"
+_LINES, _LINE = {"LineString", "MultiLineString"}, 2
 _RING = 4
+_FLAT = 4
 _BOX_DEGREES = 1e-9
 
 
@@ -173,11 +176,16 @@ def _collection(held: dict[str, Any]) -> Iterator[Breach]:
         found = f"type {held.get('type')!r}"
         yield Breach(found, "a FeatureCollection with features", do)
         return
+    if not held["features"]:
+        yield Breach("no feature", "one at least", "leave the file out")
     for number, each in enumerate(held["features"]):
         if not isinstance(each, dict) or each.get("type") != "Feature":
             yield Breach(f"feature {number} is none", 'an object of type "Feature"', do)
         elif not {"geometry", "properties"} <= set(each):
             yield Breach(f"feature {number} lacks a member", "geometry and properties", do)
+        elif not isinstance(each["properties"], dict | None):
+            found = f"feature {number}: properties {str(each['properties'])[:40]!r}"
+            yield Breach(found, "an object, or null", do)
 
 
 def _no_system(held: dict[str, Any]) -> Iterator[Breach]:
@@ -190,12 +198,23 @@ def _wrong_shape(shape: object) -> str | None:
     if not isinstance(shape, dict):
         return "no geometry"
     kind = shape.get("type")
+    if kind == _COLLECTION:
+        parts = shape.get("geometries")
+        if not isinstance(parts, list):
+            return f"a {kind} without geometries"
+        return next(filter(None, map(_wrong_shape, parts)), None)
     if not isinstance(kind, str) or kind not in _DEPTHS:
         return f"a geometry of type {kind!r}"
-    level: list[Any] = [shape.get("coordinates")]
-    for _ in range(_DEPTHS[kind]):
+    return _wrong_positions(kind, shape.get("coordinates"))
+
+
+def _wrong_positions(kind: str, coordinates: object) -> str | None:
+    level: list[Any] = [coordinates]
+    for depth in range(_DEPTHS[kind], 0, -1):
         if not all(isinstance(each, list) and each for each in level):
             return f"a {kind} without positions"
+        if depth == 1 and kind in _LINES and min(map(len, level)) < _LINE:
+            return f"a {kind} of one position"
         level = [inner for each in level for inner in each]
     if not all(map(_is_position, level)):
         return f"a {kind} with a position that is none"
@@ -215,7 +234,16 @@ def _sound(held: dict[str, Any]) -> Iterator[tuple[str, str, list[Any]]]:
     for where, feature in _features(held):
         shape = feature.get("geometry")
         if shape is not None and _wrong_shape(shape) is None:
-            yield where, shape["type"], shape["coordinates"]
+            for part in _parts(shape):
+                yield where, part["type"], part["coordinates"]
+
+
+def _parts(shape: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    if shape["type"] != _COLLECTION:
+        yield shape
+        return
+    for part in shape["geometries"]:
+        yield from _parts(part)
 
 
 def _positions(kind: str, coordinates: list[Any]) -> list[list[float]]:
@@ -239,6 +267,9 @@ def _geometries(held: dict[str, Any]) -> Iterator[Breach]:
         wrong = None if shape is None else _wrong_shape(shape)
         if wrong is not None:
             yield Breach(f"{where}: {wrong}", "a geometry of RFC 7946", "save it anew")
+    features = _features(held)
+    if features and all(feature.get("geometry") is None for _, feature in features):
+        yield Breach("no feature has a geometry", "one at least", "save it as CSV")
 
 
 def _degrees(held: dict[str, Any]) -> Iterator[Breach]:
@@ -272,20 +303,37 @@ def _turning(held: dict[str, Any]) -> Iterator[Breach]:
 
 
 def _box(held: dict[str, Any]) -> Iterator[Breach]:
-    own = {where: _positions(kind, inner) for where, kind, inner in _sound(held)}
+    own: dict[str, list[list[float]]] = {}
+    for where, kind, inner in _sound(held):
+        own.setdefault(where, []).extend(_positions(kind, inner))
     whole = [position for positions in own.values() for position in positions]
     boxes = [("the collection", held, whole)]
     boxes += [(where, each, own.get(where, [])) for where, each in _features(held)]
     for where, each, positions in boxes:
         if "bbox" not in each or not positions:
             continue
-        corners = [(pick(p[i] for p in positions)) for pick in (min, max) for i in (0, 1)]
         box = each["bbox"]
         numbers = isinstance(box, list) and all(type(v) in {int, float} for v in box)
+        # With heights, if every position has one.
+        size = min(map(len, positions)) if numbers and len(box) != _FLAT else 2
+        # A box that begins east of its end crosses the antimeridian.
+        crosses = numbers and len(box) == 2 * size and box[0] > box[size]
+        corners = [
+            pick(_turned(p[i], crosses=crosses and i == 0) for p in positions)
+            for pick in (min, max)
+            for i in range(size)
+        ]
+        if crosses:
+            box = [_turned(v, crosses=i % size == 0) for i, v in enumerate(box)]
         if not numbers or len(box) != len(corners) or any(
             abs(written - true) > _BOX_DEGREES for written, true in zip(box, corners, strict=True)
         ):  # fmt: skip
             yield Breach(f"{where}: bbox {box}", f"{corners}", "correct it, or leave it out")
+
+
+def _turned(longitude: float, *, crosses: bool) -> float:
+    """Return a longitude of a box that crosses the antimeridian counted eastward from 0."""
+    return longitude + 360 if crosses and longitude < 0 else longitude
 
 
 def _ids(held: dict[str, Any]) -> Iterator[Breach]:
@@ -302,9 +350,13 @@ def _ids(held: dict[str, Any]) -> Iterator[Breach]:
 
 
 GEOJSON_RULES: tuple[Rule[dict[str, Any]], ...] = (
-    Rule("geojson-collection", "It is a FeatureCollection of features.", _collection),
+    Rule("geojson-collection", "It is a FeatureCollection of one feature at least.", _collection),
     Rule("geojson-crs", "It names no coordinate system, since there is only one.", _no_system),
-    Rule("geojson-geometries", "Every geometry has positions as its type has them.", _geometries),
+    Rule(
+        "geojson-geometries",
+        "Every geometry has positions as its type has them, and one feature has one.",
+        _geometries,
+    ),
     Rule("geojson-degrees", "Positions are longitude and latitude, in degrees.", _degrees),
     Rule("geojson-closed", "Every ring is closed.", _closed),
     Rule("geojson-rings", "Outer rings run counter-clockwise, holes clockwise.", _turning),

@@ -230,7 +230,7 @@ FILES: dict[str, list[tuple[str, Callable[[Path], Path | None], set[str]]]] = {
         ("tif-opens", content(b"II*\0"), set()),
         ("tif-opens", endless, set()),
         ("tif-opens", content(b"<VRTDataset rasterXSize='1' rasterYSize='1'/>"), set()),
-        ("tif-crs", raster(crs="EPSG:31370"), set()),
+        ("tif-crs", raster(crs="EPSG:2263"), set()),
         ("tif-crs", raster(crs=None), set()),
         ("tif-place", turned, set()),
         ("tif-band", raster(dtype="int32"), set()),
@@ -279,7 +279,7 @@ FILES: dict[str, list[tuple[str, Callable[[Path], Path | None], set[str]]]] = {
         ("qgz-opens", project("./world/rasters/residents_100m.tif", "a" * 5000), set()),
         ("qgz-sources", project("=zones</datasource>", "=extra</datasource>"), set()),
         ("qgz-sources", project("residents_100m.tif", "extra.tif"), set()),
-        ("qgz-crs", project("EPSG:28992", "EPSG:31370"), set()),
+        ("qgz-crs", project("EPSG:28992", "EPSG:2263"), set()),
         ("qgz-layout", project("Layouts>", "Extra>"), set()),
         ("qgz-tree", project('<layer-tree-layer id="residents_1"', '<layer-tree-layer id="b"'),
          set()),
@@ -314,6 +314,16 @@ FILES: dict[str, list[tuple[str, Callable[[Path], Path | None], set[str]]]] = {
         ("geojson-opens", content(b'{"a": [' + b"[]," * 5_000_000 + b"0]}"), set()),
         ("geojson-collection", content(b'{"type": "Feature"}'), set()),
         ("geojson-collection", changed(lambda held: _features(held)[1].pop("properties")), set()),
+        ("geojson-collection", changed(lambda held: _features(held).clear()), set()),
+        ("geojson-collection", changed(lambda held: _features(held)[1].update(properties=[])),
+         set()),
+        ("geojson-geometries", changed(lambda held: [
+            each.update(geometry=None) for each in _features(held)]), set()),
+        ("geojson-geometries", changed(lambda held: _features(held)[2].update(
+            geometry={"type": "LineString", "coordinates": [[4, 52]]})), set()),
+        ("geojson-geometries", changed(lambda held: _features(held)[2].update(geometry={
+            "type": "GeometryCollection", "geometries": [{"type": "Point"}]})), set()),
+        ("geojson-bbox", changed(lambda held: held.update(bbox=[4.5, 52.0, 4.0, 52.4])), set()),
         ("geojson-crs", changed(lambda held: held.update(crs={"type": "name"})), set()),
         ("geojson-geometries", changed(lambda held: _features(held)[1]["geometry"].update(
             type="Polygon", coordinates=[])), {"geojson-bbox"}),

@@ -167,6 +167,8 @@ PACKAGES: list[tuple[str, Break, set[str]]] = [
     ("gpkg-geom", layer(SQUARE, column="shape"), set()),
     ("gpkg-crs", layer(SQUARE, system=0), set()),
     ("gpkg-crs", layer(SQUARE, borne=4326), set()),
+    ("gpkg-crs", statements("UPDATE gpkg_spatial_ref_sys SET organization_coordsys_id = 2263 "
+                            "WHERE srs_id = 28992"), set()),
     ("gpkg-geometries", layer(shapely.Polygon()), set()),
     ("gpkg-geometries", layer(None), set()),
     ("gpkg-geometries", statements("UPDATE zones SET geom = x'4750' WHERE fid = 1"),

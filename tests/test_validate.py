@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from broken_files import FILES
+from broken_files import FILES, project, raster
 from broken_packages import PACKAGES
 from click.testing import CliRunner
 from good_files import write_good, write_zip
@@ -25,6 +25,7 @@ from atlas.dictionary import Layer, read_dictionary
 from atlas.validation import KNOWN, Verdict, files_in, kinds, rules_of, validate
 
 PACKAGE = "layers/built/world.gpkg"
+BELGIAN = project("EPSG:28992", "EPSG:31370")
 UNKNOWN = "layers/built/world/notes.txt"
 CASES = [(PACKAGE, *case) for case in PACKAGES] + [
     (file, *case) for file, cases in FILES.items() for case in cases
@@ -333,6 +334,37 @@ def test_a_table_that_never_ends_is_refused(good: Path, tmp_path: Path) -> None:
         file.execute(f"CREATE VIEW chains AS {endless}")
     (verdict,) = validate([path], {})
     assert {"gpkg-views", "gpkg-announced"} <= {problem.rule for problem in verdict.problems}
+
+
+def test_a_region_in_the_metres_of_another_country_passes(
+    good: Path, tmp_path: Path, dictionary: dict[str, Layer]
+) -> None:
+    """Belgium has EPSG:31370."""
+    home = tmp_path / "home"
+    shutil.copytree(good, home)
+    own = home / "layers" / "built"
+    BELGIAN(own / "world.qgz")
+    raster(crs="EPSG:31370")(own / "world" / "rasters" / "residents_100m.tif")
+    for file in ("world.qgz", "world/rasters/residents_100m.tif"):
+        assert broken_rules(own / file, dictionary) == set()
+    with closing(sqlite3.connect(own / "world.gpkg")) as file, file:
+        file.execute(
+            "UPDATE gpkg_spatial_ref_sys SET organization_coordsys_id = 31370 WHERE srs_id = 28992"
+        )
+    assert broken_rules(own / "world.gpkg", dictionary) == set()
+
+
+def test_geojson_across_the_antimeridian_and_of_mixed_parts_passes(tmp_path: Path) -> None:
+    parts = [
+        {"type": "Point", "coordinates": [179.5, 10]},
+        {"type": "LineString", "coordinates": [[-179.5, 11], [-179, 12]]},
+    ]
+    shape = {"type": "GeometryCollection", "geometries": parts}
+    feature = {"type": "Feature", "properties": None, "geometry": shape}
+    held = {"type": "FeatureCollection", "bbox": [179.5, 10, -179, 12], "features": [feature]}
+    path = tmp_path / "a.geojson"
+    path.write_text(json.dumps(held), encoding="utf-8")
+    assert broken_rules(path, {}) == set()
 
 
 def test_an_extent_that_gis_wrote_after_a_change_is_right(
