@@ -95,6 +95,19 @@ class Package:
 
 
 @contextmanager
+def opened_database(path: Path) -> Iterator[sqlite3.Connection]:
+    """Open a SQLite database for reading only, of which no value and no query is endless."""
+    # Immutable: SQLite neither locks the file nor looks for what another program left beside it.
+    address = f"{path.resolve().as_uri()}?mode=ro&immutable=1"
+    with closing(sqlite3.connect(address, uri=True)) as file:
+        file.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _LONGEST_VALUE)
+        file.text_factory = lambda raw: raw.decode("utf-8", "replace")
+        looks = iter(range(_LOOKS))
+        file.set_progress_handler(lambda: next(looks, None) is None, _STEPS)
+        yield file
+
+
+@contextmanager
 def opened_package(path: Path, dictionary: Mapping[str, Layer]) -> Iterator[Package]:
     """Open a GeoPackage for reading only; nothing is written beside it.
 
@@ -104,13 +117,7 @@ def opened_package(path: Path, dictionary: Mapping[str, Layer]) -> Iterator[Pack
         It is no SQLite database, or has not the tables that every GeoPackage has.
     """
     size_of(path, most=_LARGEST)
-    # Immutable: SQLite neither locks the file nor looks for what another program left beside it.
-    address = f"{path.resolve().as_uri()}?mode=ro&immutable=1"
-    with closing(sqlite3.connect(address, uri=True)) as file:
-        file.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _LONGEST_VALUE)
-        file.text_factory = lambda raw: raw.decode("utf-8", "replace")
-        looks = iter(range(_LOOKS))
-        file.set_progress_handler(lambda: next(looks, None) is None, _STEPS)
+    with opened_database(path) as file:
         try:
             file.execute("PRAGMA trusted_schema = OFF")
             tables = tables_of(file)

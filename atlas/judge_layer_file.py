@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+import sqlite3
 from collections import Counter
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path, PureWindowsPath
 from typing import TYPE_CHECKING, Any
 
+from atlas.judge_geopackage import opened_database, quoted
 from atlas.judge_project import BESIDE, Source, there
 from atlas.rulebook import Breach, Rule
 from atlas.untrusted import read_bytes, read_json, refuse
@@ -16,6 +19,8 @@ from atlas.untrusted import read_bytes, read_json, refuse
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+# In an expression in Arcade.
+_COLUMN = re.compile(r"\$feature\.(\w+)")
 _DATABASE = re.compile(r"(?:^|;)DATABASE=([^;]*)", re.IGNORECASE)
 
 
@@ -116,10 +121,94 @@ def _data_there(file: LayerFile) -> Iterator[Breach]:
             yield from there(source, file.path.parent / Path(*path.parts))
 
 
+@dataclass(frozen=True)
+class _Table:
+    """A table of features as ArcGIS names it, and what the database beside the file has of it."""
+
+    name: str
+    connection: dict[str, Any]
+    columns: frozenset[str]
+    system: int | None
+
+
+def _table(file: LayerFile, definition: dict[str, Any]) -> _Table | None:
+    """Return what a layer reads, None where it is not there: that it should is another rule's."""
+    features = definition.get("featureTable")
+    connection = features.get("dataConnection") if isinstance(features, dict) else None
+    if not isinstance(connection, dict):
+        return None
+    for database, name, _ in _connections(LayerFile(file.path, connection)):
+        own = PureWindowsPath(database)
+        path = file.path.parent / Path(*own.parts)
+        if own.is_absolute() or own.drive or own.root or not path.is_file():
+            continue
+        with suppress(sqlite3.DatabaseError), opened_database(path) as data:
+            columns = [row[1] for row in data.execute(f"PRAGMA table_info({quoted(name)})")]
+            query = "SELECT srs_id FROM gpkg_geometry_columns WHERE table_name = ?"
+            system = data.execute(query, (name,)).fetchone()
+            if columns:
+                return _Table(name, connection, frozenset(columns), system and system[0])
+    return None
+
+
+def _looked_at(definition: dict[str, Any]) -> Iterator[str]:
+    """Yield every column that a layer draws by, shows or writes."""
+    for own in _inside(definition):
+        names = [own.get("fieldName"), own.get("displayField")]
+        if str(own.get("type")).endswith("Renderer"):
+            fields = own.get("fields")
+            names += [own.get("field"), *(fields if isinstance(fields, list) else ())]
+        yield from (name for name in names if isinstance(name, str) and name)
+        for words in (own.get("expression"), own.get("valueExpression")):
+            if isinstance(words, str):
+                yield from _COLUMN.findall(words)
+
+
+def _columns_there(file: LayerFile) -> Iterator[Breach]:
+    for definition in _definitions(file):
+        table = _table(file, definition)
+        for column in dict.fromkeys(_looked_at(definition)) if table else ():
+            if table and column.rpartition(".")[2] not in table.columns:
+                found = f'{definition.get("name")}: the column "{column}"'
+                yield Breach(found, f"a column of {table.name}", "correct it, or save it anew")
+
+
+def _systems(file: LayerFile) -> Iterator[Breach]:
+    for definition in _definitions(file):
+        table = _table(file, definition)
+        if table is None or table.system is None:
+            continue
+        reference = table.connection.get("spatialReference")
+        wkid = reference.get("wkid") if isinstance(reference, dict) else None
+        for code in (table.connection.get("srid"), wkid):
+            if code is not None and str(code) != str(table.system):
+                found = f"{definition.get('name')}: the system {code}"
+                yield Breach(found, f"{table.system}, as {table.name} has", "save it anew")
+
+
+def _breaks(file: LayerFile) -> Iterator[Breach]:
+    for own in _inside(file.document):
+        classes = own.get("breaks")
+        if own.get("type") != "CIMClassBreaksRenderer" or not isinstance(classes, list):
+            continue
+        bounds = [each.get("upperBound") if isinstance(each, dict) else None for each in classes]
+        least = own.get("minimumBreak")
+        bounds = bounds if least is None else [least, *bounds]
+        numbers = [bound for bound in bounds if isinstance(bound, int | float)]
+        ascend = all(less < more for less, more in pairwise(numbers))
+        if len(numbers) < len(bounds) or not ascend:
+            found = f"classes of {own.get('field')} up to {', '.join(map(str, bounds))}"
+            yield Breach(found, "numbers, each above the one before", "correct them")
+
+
 RULES: tuple[Rule[LayerFile], ...] = (
     Rule("lyrx-document", "It is a layer document of ArcGIS Pro.", _document),
     Rule("lyrx-layers", "Every layer has its own address, and every address is a layer.",
          _addresses),
     Rule("lyrx-relative", "It has features, and the way to them is relative.", _connected),
     Rule("lyrx-sources", "What it reads is there.", _data_there),
+    Rule("lyrx-columns", "Every column that it draws by, shows or writes is one of its table.",
+         _columns_there),
+    Rule("lyrx-crs", "Every layer has the coordinate system of its table.", _systems),
+    Rule("lyrx-breaks", "Classes ascend.", _breaks),
 )  # fmt: skip

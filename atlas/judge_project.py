@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections import Counter
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from atlas.judge_geopackage import SYSTEMS, is_allowed
+from atlas.judge_geopackage import SYSTEMS, is_allowed, opened_database
 from atlas.rulebook import Breach, Rule
 from atlas.untrusted import (
     leads_out,
@@ -166,9 +166,8 @@ def there(source: Source, path: Path) -> Iterator[Breach]:
         found = f"{source.where}: no file {source.file}"
         yield Breach(found, "a file there, seen from the project", BESIDE)
     elif source.layer is not None and path.suffix == ".gpkg":
-        address = f"{path.resolve().as_uri()}?mode=ro&immutable=1"
         try:
-            with closing(sqlite3.connect(address, uri=True)) as file:
+            with opened_database(path) as file:
                 there = file.execute(
                     "SELECT 1 FROM gpkg_contents WHERE table_name = ?", (source.layer,)
                 ).fetchone()

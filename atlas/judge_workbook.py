@@ -27,7 +27,17 @@ _REL = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 _RELATIONS = "{http://schemas.openxmlformats.org/package/2006/relationships}Relationship"
 _SOURCES = "Bronnen"
 _RUNS = re.compile(
-    r"vbaProject|macrosheets|activeX|embeddings|connections\.xml|externalLinks", re.IGNORECASE
+    r"vbaProject|macrosheets|activeX|embeddings|connections|externalLinks|webextensions"
+    r"|queryTables|customUI|ctrlProps|taskpanes",
+    re.IGNORECASE,
+)
+# Formulas beside those of cells: of conditional formats and of what may be filled in.
+_RULED = {f"{_MAIN}{name}" for name in ("formula", "formula1", "formula2")}
+# Cells, columns or rows of one sheet, as an absolute or relative reference.
+_REFERENCE = re.compile(
+    r"(?:'((?:[^'\[\]]|''){1,62})'|([\w.]{1,31}))!"
+    r"\$?(?:[A-Z]{1,3}|[A-Z]{1,3}\$?[0-9]{1,7}|[0-9]{1,7})"
+    r"(?::\$?(?:[A-Z]{1,3}|[A-Z]{1,3}\$?[0-9]{1,7}|[0-9]{1,7}))?"
 )
 _LONGEST_NAME = 31
 _HEADINGS = 2
@@ -38,21 +48,29 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 @dataclass(frozen=True)
 class Sheet:
-    """A sheet: its name, its XML, and its cells by row, each with its column and its text."""
+    """A sheet: its name, its XML, and its cells by row, each with its column and its text.
+
+    Its state is "visible", or how it is hidden.
+    """
 
     name: str
+    state: str
     root: Element
     rows: dict[int, dict[str, str]]
 
 
 @dataclass(frozen=True)
 class Workbook:
-    """A workbook: its parts, the links out of it, the styles that mark a text, its sheets."""
+    """A workbook: its parts, the links out of it, the styles that mark a text, its sheets.
+
+    And its names, each with what it stands for.
+    """
 
     parts: tuple[str, ...]
     links: tuple[tuple[str, str], ...]
     quoted: frozenset[str]
     sheets: tuple[Sheet, ...]
+    names: tuple[tuple[str, str], ...]
 
 
 @contextmanager
@@ -78,7 +96,8 @@ def opened_workbook(path: Path) -> Iterator[Workbook]:
             target = related.get(node.get(_REL, ""), "")
             member = posixpath.normpath(posixpath.join("xl", target)).lstrip("/")
             root = read_xml(read_member(file, member))
-            sheets.append(Sheet(node.get("name", ""), root, _rows(root, shared)))
+            name, state = node.get("name", ""), node.get("state", "visible")
+            sheets.append(Sheet(name, state, root, _rows(root, shared)))
         if not sheets:
             refuse("no sheet", "a workbook with sheets", "restore it from its source")
         links = tuple(
@@ -90,7 +109,11 @@ def opened_workbook(path: Path) -> Iterator[Workbook]:
             if node.get("TargetMode") == "External"
             and not (node.get("Type") or "").endswith("/hyperlink")
         )
-        yield Workbook(parts, links, marking, tuple(sheets))
+        names = tuple(
+            (node.get("name", ""), (node.text or "").strip())
+            for node in book.iter(f"{_MAIN}definedName")
+        )
+        yield Workbook(parts, links, marking, tuple(sheets), names)
 
 
 def _related(root: Element) -> dict[str, str]:
@@ -139,6 +162,10 @@ def _no_formula(book: Workbook) -> Iterator[Breach]:
         if cells:
             found = f"{sheet.name}: a formula in {cells[0]}, {len(cells)} in all"
             yield Breach(found, "values only", "paste them as values")
+        for node in sheet.root.iter():
+            if node.tag in _RULED:
+                found = f"{sheet.name}: the formula {(node.text or '')[:40]!r} of a format or entry"
+                yield Breach(found, "values only", "remove the format or the check")
 
 
 def _no_error(book: Workbook) -> Iterator[Breach]:
@@ -170,6 +197,27 @@ def _names(book: Workbook) -> Iterator[Breach]:
             yield Breach(found, f"its own name of at most {_LONGEST_NAME} characters", "rename it")
 
 
+def _defined(book: Workbook) -> Iterator[Breach]:
+    """Name what stands for anything but cells of the book: a formula, a command, another file."""
+    sheets = {sheet.name for sheet in book.sheets}
+    for name, text in book.names:
+        found = [_REFERENCE.fullmatch(part) for part in _parts(text)]
+        own = {
+            match[2] if match[1] is None else match[1].replace("''", "'")
+            for match in found
+            if match
+        }
+        if not all(found) or not own <= sheets or re.search(r"auto_", name, re.IGNORECASE):
+            yield Breach(f'the name "{name}" for {text[:60]!r}', "cells of a sheet", "remove it")
+
+
+def _parts(text: str) -> list[str]:
+    """Split a reference at the commas that are not within the name of a sheet."""
+    pieces = text.split("'")
+    outer = [piece.replace(",", "\n") if not n % 2 else piece for n, piece in enumerate(pieces)]
+    return "'".join(outer).split("\n")
+
+
 def _headings(book: Workbook) -> Iterator[Breach]:
     """Name sheets of which the heading, and below it the units, are not above all columns."""
     for sheet in _tables(book):
@@ -186,12 +234,14 @@ def _headings(book: Workbook) -> Iterator[Breach]:
 
 
 def _units(book: Workbook) -> Iterator[Breach]:
+    if not any(sheet.rows.get(2) for sheet in _tables(book)):
+        yield Breach("no unit in any sheet", "units in row 2", "write them")
     for sheet in _tables(book):
         numbers = [cell.get("r", "") for cell in sheet.root.iter(f"{_MAIN}c")
-                   if cell.get("t", "n") == "n" and cell.findtext(f"{_MAIN}v")]  # fmt: skip
+                   if cell.get("t", "n") not in _TEXTS and cell.findtext(f"{_MAIN}v")]  # fmt: skip
         early = [place for place in numbers if re.fullmatch(r"[A-Z]+[12]", place)]
         if early:
-            found = f"{sheet.name}: a number in {early[0]}"
+            found = f"{sheet.name}: no text in {early[0]}"
             yield Breach(found, "headings in row 1, units in row 2", "insert a row for units")
 
 
@@ -223,19 +273,24 @@ def _sources(book: Workbook) -> Iterator[Breach]:
     own = next((sheet for sheet in book.sheets if sheet.name == _SOURCES), None)
     if own is None:
         yield Breach(f"no sheet {_SOURCES}", "one with the sources", "restore it")
+    elif own.state != "visible":
+        yield Breach(f"{_SOURCES} is hidden ({own.state})", "a sheet in sight", "show it")
     elif max(own.rows, default=0) < _HEADINGS:
         yield Breach(f"{_SOURCES} without rows", "a row for every source", "restore them")
 
 
 RULES: tuple[Rule[Workbook], ...] = (
-    Rule("xlsx-formula", "It has no formula, so that no text of the data can be one.", _no_formula),
+    Rule("xlsx-formula", "It has no formula, in no cell, format or check.", _no_formula),
     Rule("xlsx-error", "No cell holds an error.", _no_error),
     Rule("xlsx-links", "It has no macro and takes nothing from another file or host.", _no_link),
     Rule("xlsx-names", "Sheets have names of their own that Excel takes.", _names),
+    Rule("xlsx-defined", "A name that it defines stands for cells of one of its sheets.",
+         _defined),
     Rule("xlsx-headings", "Row 1 of a sheet has a heading above every column, once each.",
          _headings),
-    Rule("xlsx-units", "Row 2 of a sheet is for units: figures begin below.", _units),
+    Rule("xlsx-units", "Row 2 of a sheet is for units, which are in one at least, and figures begin below.",
+         _units),
     Rule("xlsx-quoted", "A text that begins as a formula does is marked as text.", _quoted),
     Rule("xlsx-frozen", "Headings stay in sight.", _frozen),
-    Rule("xlsx-sources", "The sheet Bronnen names the sources.", _sources),
+    Rule("xlsx-sources", "The sheet Bronnen is in sight and names the sources.", _sources),
 )  # fmt: skip

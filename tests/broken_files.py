@@ -133,6 +133,18 @@ def members(**parts: str) -> Break:
     return run
 
 
+def book(old: str, new: str) -> Break:
+    """Return what writes a workbook of which the list of sheets and names is changed."""
+
+    def run(path: Path) -> None:
+        own = good.workbook()
+        before = str(own["xl/workbook.xml"])
+        assert old in before
+        good.write_zip(path, {**own, "xl/workbook.xml": before.replace(old, new, 1)})
+
+    return run
+
+
 def cells(changes: dict[str, str | float], **options: str) -> Break:
     return lambda path: good.write_zip(path, good.workbook({**good.SHEET, **changes}, **options))
 
@@ -217,6 +229,10 @@ def _connect(string: str) -> Break:
     return changed(apply)
 
 
+def _layer(held: dict[str, Any]) -> dict[str, Any]:
+    return held["layerDefinitions"][1]
+
+
 def _node(held: dict[str, Any]) -> dict[str, Any]:
     return held["@graph"][0]
 
@@ -291,16 +307,28 @@ FILES: dict[str, list[tuple[str, Callable[[Path], Path | None], set[str]]]] = {
         ("xlsx-opens", members(sheet1=f'<a xmlns="{good.MAIN}">{"<b/>" * 800_000}</a>',
                                sheet2=f'<a xmlns="{good.MAIN}">{"<b/>" * 800_000}</a>'), set()),
         ("xlsx-formula", sheet_with('<c r="A9"><f>1+1</f><v>2</v></c>'), set()),
+        *(("xlsx-formula", members(sheet1=good.sheet(good.SHEET).replace("</worksheet>", (
+            f"<{outer}><{name}>1=1</{name}></{outer}></worksheet>"))), set())
+          for outer, name in (("cfRule", "formula"), ("dataValidation", "formula1"))),
+        *(("xlsx-defined", book("'Bronnen'!$A$3<", f"{text}<"), set())
+          for text in ("cmd|'/c calc'!A1", "[1]Bronnen!$A$3", "Extra!$A$3", "1+1", "")),
+        ("xlsx-defined", book("name='zones'", "name='Auto_Open'"), set()),
         ("xlsx-error", sheet_with('<c r="A9" t="e"><v>#N/A</v></c>'), set()),
         ("xlsx-links", linked, set()),
         ("xlsx-links", members(extra="<a/>", connections="<a/>"), set()),
+        *(("xlsx-links", lambda path, part=part: good.write_zip(
+            path, {**good.workbook(), part: "<a/>"}), set())
+          for part in ("xl/webextensions/a.xml", "xl/queryTables/queryTable1.xml")),
         ("xlsx-names", cells({}, name="Een/twee"), set()),
         ("xlsx-names", cells({}, name="BRONNEN"), set()),
         ("xlsx-headings", cells({"C3": 1.0}), set()),
         ("xlsx-headings", cells({"B1": "Gebied"}), set()),
         ("xlsx-units", cells({"B2": 2.0}), set()),
+        ("xlsx-units", cells({"A2": "", "B2": ""}), set()),
         ("xlsx-quoted", cells({"A4": "=1+1"}), set()),
         ("xlsx-frozen", cells({}, pane="split"), set()),
+        *(("xlsx-sources", book('name="Bronnen"', f'name="Bronnen" state="{state}"'), set())
+          for state in ("hidden", "veryHidden")),
         ("xlsx-sources", members(sheet2=good.sheet({"A1": "Bron"})), set()),
     ],
     "layers/built/world/zones.geojson": [
@@ -387,6 +415,17 @@ FILES: dict[str, list[tuple[str, Callable[[Path], Path | None], set[str]]]] = {
         ("lyrx-layers", changed(lambda held: held.update(layers=["CIMPATH=b"])), set()),
         ("lyrx-relative", _connect("DATABASE=C:\\a\\world.gpkg"), set()),
         ("lyrx-relative", _connect("SERVER=a"), set()),
+        ("lyrx-columns", changed(lambda held: _layer(held)["renderer"].update(field="extra")),
+         set()),
+        ("lyrx-columns", changed(lambda held: _layer(held)["labelClasses"][0].update(
+            expression="$feature.extra")), set()),
+        ("lyrx-columns", changed(lambda held: _layer(held)["featureTable"].update(
+            fieldDescriptions=[{"fieldName": "extra"}])), set()),
+        ("lyrx-crs", changed(lambda held: _layer(held)["featureTable"]["dataConnection"].update(
+            srid="31370")), set()),
+        ("lyrx-breaks", changed(lambda held: _layer(held)["renderer"]["breaks"].reverse()), set()),
+        ("lyrx-breaks", changed(lambda held: _layer(held)["renderer"].update(minimumBreak=10)),
+         set()),
         ("lyrx-sources", _connect("DATABASE=..\\extra.gpkg"), set()),
     ],
     "layers/built/world/rasters/residents_100m.qml": [

@@ -116,7 +116,9 @@ def workbook(
             f'<sheet name="{title}" sheetId="{n}" r:id="r{n}"/>'
             for n, title in enumerate(names.values(), 1)
         )
-        + "</sheets></workbook>",
+        + "</sheets><definedNames><definedName name='zones'>'Bronnen'!$A$3</definedName>"
+        "<definedName name='_xlnm.Print_Titles'>'Bronnen'!$A:$A,Bronnen!$1:$2</definedName>"
+        "</definedNames></workbook>",
         "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{PACKAGE}">'
         + "".join(
             f'<Relationship Id="r{n}" Type="{OFFICE}/worksheet" Target="worksheets/{part}.xml"/>'
@@ -152,10 +154,17 @@ def layer_file() -> dict[str, Any]:
         "workspaceConnectionString": "AUTHENTICATION_MODE=OSA;DATABASE=..\\world.gpkg",
         "workspaceFactory": "Sql",
         "dataset": "main.%zones",
+        "srid": "28992",
+        "spatialReference": {"wkid": 28992},
     }
-    table = {"type": "CIMFeatureTable", "dataConnection": connection}
+    table = {"type": "CIMFeatureTable", "dataConnection": connection, "displayField": "name",
+             "fieldDescriptions": [{"type": "CIMField", "fieldName": "zone_id"}]}  # fmt: skip
+    renderer = {"type": "CIMClassBreaksRenderer", "field": "residents", "minimumBreak": -1.0,
+                "breaks": [{"upperBound": 10}, {"upperBound": 20.5}]}  # fmt: skip
+    label = {"type": "CIMLabelClass", "expression": "$feature.name"}
     group = {"type": "CIMGroupLayer", "uRI": "CIMPATH=a", "layers": ["CIMPATH=b"]}
-    own = {"type": "CIMFeatureLayer", "uRI": "CIMPATH=b", "featureTable": table}
+    own = {"type": "CIMFeatureLayer", "uRI": "CIMPATH=b", "featureTable": table,
+           "renderer": renderer, "labelClasses": [label]}  # fmt: skip
     return {
         "type": "CIMLayerDocument",
         "layers": ["CIMPATH=a"],
