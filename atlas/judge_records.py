@@ -1,4 +1,4 @@
-"""What the records of an edition must satisfy: provenance, data package, catalogue record."""
+"""What the records of an edition must satisfy: its provenance and its data package."""
 
 from __future__ import annotations
 
@@ -11,13 +11,23 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
+
 from atlas.rulebook import Breach, Rule
-from atlas.untrusted import MIB, leads_out, read_bytes, read_json, read_text, refuse
+from atlas.untrusted import MIB, leads_out, read_bytes, read_json, read_text, refuse, size_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+# What a field may hold (Table Schema).
+_TYPES = {
+    "string", "number", "integer", "boolean", "object", "array", "date", "time", "datetime", "year",
+    "yearmonth", "duration", "geopoint", "geojson", "any",
+}  # fmt: skip
+# What is data of its own in the folder of a package.
+_DATA = (".csv", ".geojson", ".parquet")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _LARGEST = 32 * MIB
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -25,15 +35,7 @@ _HASHES = ("md5", "sha1", "sha256", "sha512")
 _PROVENANCE = ("format", "region", "program", "edition", "reference_date", "files", "sha256",
                "sources", "findings")  # fmt: skip
 _SOURCE = ("source_id", "title", "publisher", "licence", "file", "sha256")
-_DATASET = (
-    "title", "description", "identifier", "publisher", "license", "contactPoint", "accessRights",
-    "language", "theme", "distribution",
-)  # fmt: skip
-# By any of these names: a format that the European list has not is told by its media type.
-_DISTRIBUTION = (
-    ("accessURL",), ("downloadURL",), ("format", "mediaType"), ("license",),
-)  # fmt: skip
-_BUILD = "build anew"
+BUILD = "build anew"
 
 
 @dataclass(frozen=True)
@@ -90,10 +92,10 @@ def _is_name(name: object) -> bool:
 def _whole(record: Record) -> Iterator[Breach]:
     for name in _PROVENANCE:
         if not record.held.get(name) and name != "findings":
-            yield Breach(f"no {name}", "what the edition was made of", _BUILD)
+            yield Breach(f"no {name}", "what the edition was made of", BUILD)
     if not _DAY.fullmatch(str(record.held.get("reference_date", ""))):
         found = f"reference_date {record.held.get('reference_date')!r}"
-        yield Breach(found, "a day such as 2026-11-21", _BUILD)
+        yield Breach(found, "a day such as 2026-11-21", BUILD)
 
 
 def _files(record: Record) -> Iterator[Breach]:
@@ -103,7 +105,7 @@ def _files(record: Record) -> Iterator[Breach]:
     apart = not any(_place(record, name).is_file() for name in pages)
     for name in names:
         if not _is_name(name):
-            yield Breach(f"the file {name!r}", "a name in layers/ or maps/", _BUILD)
+            yield Breach(f"the file {name!r}", "a name in layers/ or maps/", BUILD)
         elif not _place(record, name).is_file() and not (apart and name in pages):
             yield Breach(f"no {name}", "every file of the edition", "restore it, or build anew")
 
@@ -133,7 +135,7 @@ def _named_sources(record: Record) -> Iterator[Breach]:
         if url is not None and not str(url).startswith(("https://", "http://")):
             yield Breach(f"{where}: url {url!r}", "an address, or null", "correct its definition")
         if own.get("sha256") and not _SHA256.fullmatch(str(own["sha256"])):
-            yield Breach(f"{where}: sha256 {own['sha256']!r}", "64 hexadecimal digits", _BUILD)
+            yield Breach(f"{where}: sha256 {own['sha256']!r}", "64 hexadecimal digits", BUILD)
 
 
 PROVENANCE_RULES: tuple[Rule[Record], ...] = (
@@ -165,13 +167,13 @@ def _path_of(record: Record, resource: dict[str, Any]) -> Path | None:
 
 def _package(record: Record) -> Iterator[Breach]:
     if not re.fullmatch(r"[a-z0-9._/-]+", str(record.held.get("name", ""))):
-        yield Breach(f"name {record.held.get('name')!r}", "a to z, 0 to 9 and . _ - /", _BUILD)
+        yield Breach(f"name {record.held.get('name')!r}", "a to z, 0 to 9 and . _ - /", BUILD)
     if not list(_resources(record)):
-        yield Breach("no resources", "one at least", _BUILD)
+        yield Breach("no resources", "one at least", BUILD)
     names = Counter(name for name, _ in _resources(record))
     for name, times in names.items():
         if times > 1:
-            yield Breach(f'the resource "{name}" twice', "each name once", _BUILD)
+            yield Breach(f'the resource "{name}" twice', "each name once", BUILD)
 
 
 def _paths(record: Record) -> Iterator[Breach]:
@@ -179,7 +181,7 @@ def _paths(record: Record) -> Iterator[Breach]:
         path = each.get("path")
         if not isinstance(path, str) or leads_out(path):
             expected = "a relative path without .. (Data Package)"
-            yield Breach(f"{name}: path {path!r}", expected, _BUILD)
+            yield Breach(f"{name}: path {path!r}", expected, BUILD)
         elif _path_of(record, each) is None:
             yield Breach(f"{name}: no file {path}", "one below datapackage.json", "restore it")
 
@@ -191,7 +193,7 @@ def _true(record: Record) -> Iterator[Breach]:
             continue
         size = path.stat().st_size
         if "bytes" in each and each["bytes"] != size:
-            yield Breach(f"{name}: bytes {each.get('bytes')!r}", f"{size}", _BUILD)
+            yield Breach(f"{name}: bytes {each.get('bytes')!r}", f"{size}", BUILD)
         kind, _, digest = str(each.get("hash", "")).rpartition(":")
         kind = kind or "md5"
         if kind not in _HASHES or digest != _digest(path, kind):
@@ -199,145 +201,107 @@ def _true(record: Record) -> Iterator[Breach]:
             yield Breach(found, "that of the file", "restore the file, or build anew")
 
 
+def _schema(resource: dict[str, Any]) -> dict[str, Any]:
+    own = resource.get("schema")
+    return own if isinstance(own, dict) else {}
+
+
+def _fields(resource: dict[str, Any]) -> list[object]:
+    """Return the names of the fields that a resource is said to have."""
+    fields = _list(_schema(resource), "fields")
+    return [field.get("name") if isinstance(field, dict) else None for field in fields]
+
+
+def _columns_of(path: Path) -> list[str]:
+    """Return the columns of a CSV or a Parquet file.
+
+    Raises
+    ------
+    UnreadableError
+        It is none.
+    """
+    if path.suffix == ".csv":
+        text = read_text(read_bytes(path)).removeprefix("\N{ZERO WIDTH NO-BREAK SPACE}")
+        return next(csv.reader(io.StringIO(text, newline="")), [])
+    size_of(path)
+    try:
+        with pq.ParquetFile(path, thrift_string_size_limit=_LARGEST) as file:
+            return list(file.schema_arrow.names)
+    except (pa.ArrowException, OSError) as error:
+        refuse(f"{path.name}: no Parquet ({error})", "a whole Parquet file", "restore it")
+
+
 def _schemas(record: Record) -> Iterator[Breach]:
     for name, each in _resources(record):
         path = _path_of(record, each)
-        if path is None or path.suffix != ".csv":
+        if path is None or path.suffix not in {".csv", ".parquet"}:
             continue
-        schema = each.get("schema")
-        fields = _list(schema, "fields") if isinstance(schema, dict) else []
-        own = [field.get("name") if isinstance(field, dict) else None for field in fields]
-        text = read_text(read_bytes(path)).removeprefix("\N{ZERO WIDTH NO-BREAK SPACE}")
-        header = next(csv.reader(io.StringIO(text, newline="")), [])
-        if own != header:
-            other = next((b for a, b in zip(own, header, strict=False) if a != b), None)
+        own, columns = _fields(each), _columns_of(path)
+        if own != columns:
+            other = next((b for a, b in zip(own, columns, strict=False) if a != b), None)
             found = f"{name}: {len(own)} fields, first other than the file's: {other!r}"
-            yield Breach(found, "the columns of the file in their order", _BUILD)
+            yield Breach(found, "the columns of the file in their order", BUILD)
+
+
+def _types(record: Record) -> Iterator[Breach]:
+    for name, each in _resources(record):
+        for field in _list(_schema(each), "fields"):
+            kind = field.get("type", "string") if isinstance(field, dict) else None
+            if not isinstance(kind, str) or kind not in _TYPES:
+                yield Breach(f"{name}: a field of type {kind!r}", ", ".join(sorted(_TYPES)), BUILD)
+
+
+def _names(value: object) -> list[object]:
+    return value if isinstance(value, list) else [] if value is None else [value]
+
+
+def _keys(record: Record) -> Iterator[Breach]:
+    """Hold the fields and the resources that keys name against those that there are."""
+    fields = {name: _fields(each) for name, each in _resources(record)}
+    for name, each in _resources(record):
+        named = [(name, field) for field in _names(_schema(each).get("primaryKey"))]
+        for key in _list(_schema(each), "foreignKeys"):
+            own = key if isinstance(key, dict) else {}
+            reference = own.get("reference")
+            reference = reference if isinstance(reference, dict) else {}
+            # An empty name is the resource itself.
+            target = str(reference.get("resource", "none")) or name
+            named += [(name, field) for field in _names(own.get("fields")) or [None]]
+            named += [(target, field) for field in _names(reference.get("fields")) or [None]]
+        for resource, field in named:
+            if field not in fields.get(resource, []):
+                found = f"{name}: a key with the field {field!r} of {resource}"
+                yield Breach(found, "a field and a resource that there are", BUILD)
+
+
+def _complete(record: Record) -> Iterator[Breach]:
+    known = {path for _, each in _resources(record) if (path := _path_of(record, each))}
+    for path in sorted(record.path.parent.iterdir()):
+        if path.suffix in _DATA and path not in known:
+            yield Breach(f"{path.name} is no resource", "all data of the folder", BUILD)
 
 
 def _terms(record: Record) -> Iterator[Breach]:
     for what, names in (("licenses", ("name", "path")), ("sources", ("title",))):
         found = _list(record.held, what)
         if not found:
-            yield Breach(f"no {what}", "one at least", _BUILD)
+            yield Breach(f"no {what}", "one at least", BUILD)
         for each in found:
             if not isinstance(each, dict) or not any(each.get(name) for name in names):
-                yield Breach(f"{what}: {str(each)[:60]}", " or ".join(names), _BUILD)
+                yield Breach(f"{what}: {str(each)[:60]}", " or ".join(names), BUILD)
 
 
 PACKAGE_RULES: tuple[Rule[Record], ...] = (
     Rule("datapackage-whole", "It has a name, and resources by names of their own.", _package),
     Rule("datapackage-paths", "Every resource is a file below it.", _paths),
     Rule("datapackage-true", "Every resource has its hash, and if it says so its size.", _true),
-    Rule("datapackage-schema", "The schema of a CSV has its columns in their order.", _schemas),
+    Rule(
+        "datapackage-schema",
+        "The schema of a table has the columns of its file in their order.",
+        _schemas,
+    ),
+    Rule("datapackage-types", "Fields are of a type of Table Schema.", _types),
+    Rule("datapackage-keys", "Keys name fields and resources that there are.", _keys),
+    Rule("datapackage-complete", "All tables and layers beside it are resources.", _complete),
     Rule("datapackage-terms", "It names licences and sources.", _terms),
 )
-
-
-# ---------------------------------------------------------------- dcat.jsonld
-
-
-def _local(name: str) -> str:
-    """Return the last part of a name: that of dct:title, and of its full address, is title."""
-    return re.split(r"[:/#]", name)[-1]
-
-
-def _nodes(value: object) -> Iterator[dict[str, Any]]:
-    waiting = [value]
-    while waiting:
-        own = waiting.pop()
-        if isinstance(own, dict):
-            yield own
-            waiting += [inner for name, inner in own.items() if name != "@context"]
-        elif isinstance(own, list):
-            waiting += own
-
-
-def _typed(record: Record, kind: str) -> list[dict[str, Any]]:
-    found = []
-    for node in _nodes(record.held):
-        own = node.get("@type", [])
-        if kind in {_local(str(each)) for each in (own if isinstance(own, list) else [own])}:
-            found.append(node)
-    return found
-
-
-def _values(node: dict[str, Any], name: str) -> list[Any]:
-    found = [value for key, value in node.items() if _local(key) == name]
-    flat = [v for value in found for v in (value if isinstance(value, list) else [value])]
-    return [value for value in flat if value not in (None, "", {}, [])]
-
-
-def _said(node: dict[str, Any]) -> str:
-    """Return how a distribution calls itself, as far as it does."""
-    for own in (*_values(node, "title"), *_values(node, "downloadURL")):
-        return str(own.get("@value") or own.get("@id")) if isinstance(own, dict) else str(own)
-    return "without a title"
-
-
-def _context(record: Record) -> Iterator[Breach]:
-    own = record.held.get("@context")
-    parts = own if isinstance(own, list) else [own]
-    if not own:
-        yield Breach("no @context", "what its words mean", _BUILD)
-        return
-    inside = [part for part in parts if isinstance(part, dict)]
-    if len(inside) < len(parts):
-        yield Breach("a context at another place", "all words in the file itself", _BUILD)
-        return
-    known = {word for part in inside for word in part}
-    used = {
-        name.partition(":")[0]
-        for node in _nodes(record.held)
-        for name in node
-        if ":" in name and "//" not in name
-    }
-    for word in sorted(used - known):
-        yield Breach(f'the prefix "{word}"', "one of the @context", "declare it")
-
-
-def _dataset(record: Record) -> Iterator[Breach]:
-    found = _typed(record, "Dataset")
-    if not found:
-        yield Breach("no dcat:Dataset", "one", _BUILD)
-    for node in found:
-        for name in _DATASET:
-            if not _values(node, name):
-                where = node.get("@id", "the dataset")
-                yield Breach(f"{where} has no {name}", "one, as DCAT-AP-NL asks", _BUILD)
-
-
-def _dutch(record: Record) -> Iterator[Breach]:
-    own = record.held.get("@context")
-    parts = own if isinstance(own, list) else [own]
-    default = any(isinstance(part, dict) and part.get("@language") == "nl" for part in parts)
-    for node in _typed(record, "Dataset"):
-        for name in ("title", "description"):
-            texts = _values(node, name)
-            tagged = {
-                str(each.get("@language")) if isinstance(each, dict) else "nl" if default else ""
-                for each in texts
-            }
-            if texts and "nl" not in tagged:
-                yield Breach(f"{name} without Dutch", 'a text with @language "nl"', _BUILD)
-
-
-def _distributions(record: Record) -> Iterator[Breach]:
-    # Those of a dataset may stand within it, or beside it by their @id.
-    for node in _typed(record, "Distribution"):
-        for names in _DISTRIBUTION:
-            if not any(_values(node, name) for name in names):
-                where = node.get("@id") or f"the distribution {_said(node)}"
-                found = f"{where} has no {' or '.join(names)}"
-                yield Breach(found, "one, as DCAT-AP-NL asks", _BUILD)
-    if _typed(record, "Dataset") and not _typed(record, "Distribution"):
-        yield Breach("no dcat:Distribution", "one for every file", _BUILD)
-
-
-DCAT_RULES: tuple[Rule[Record], ...] = (
-    Rule("dcat-context", "It says itself what its words mean.", _context),
-    Rule("dcat-dataset", "It describes a dataset with all that DCAT-AP-NL asks.", _dataset),
-    Rule("dcat-dutch", "Title and description are in Dutch.", _dutch),
-    Rule("dcat-distributions", "It says of every form where it is, in which format and licence.",
-         _distributions),
-)  # fmt: skip

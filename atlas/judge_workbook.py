@@ -288,7 +288,7 @@ RULES: tuple[Rule[Workbook], ...] = (
          _defined),
     Rule("xlsx-headings", "Row 1 of a sheet has a heading above every column, once each.",
          _headings),
-    Rule("xlsx-units", "Row 2 of a sheet is for units, which are in one at least, and figures begin below.",
+    Rule("xlsx-units", "Row 2 of a sheet is for units, and figures begin below; one has units.",
          _units),
     Rule("xlsx-quoted", "A text that begins as a formula does is marked as text.", _quoted),
     Rule("xlsx-frozen", "Headings stay in sight.", _frozen),

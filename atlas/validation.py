@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from atlas import (
+    judge_catalogue,
     judge_contents,
     judge_edition,
     judge_geopackage,
@@ -100,7 +101,7 @@ def kinds(dictionary: Mapping[str, Layer]) -> tuple[Kind[Any], ...]:
         Kind("provenance", "provenance", ("provenance.json",), f"It is {json}.",
              judge_records.opened_record, judge_records.PROVENANCE_RULES),
         Kind("dcat", "catalogue record", ("dcat.jsonld",), f"It is {json}.",
-             judge_records.opened_record, judge_records.DCAT_RULES),
+             judge_records.opened_record, judge_catalogue.RULES),
         Kind("html", "page", ("*.html",), "It is a whole page of HTML in UTF-8.",
              judge_page.opened_page, judge_page.RULES),
     )  # fmt: skip

@@ -229,6 +229,10 @@ def _connect(string: str) -> Break:
     return changed(apply)
 
 
+def _foreign(held: dict[str, Any]) -> dict[str, Any]:
+    return held["resources"][1]["schema"]["foreignKeys"][0]
+
+
 def _layer(held: dict[str, Any]) -> dict[str, Any]:
     return held["layerDefinitions"][1]
 
@@ -444,16 +448,28 @@ FILES: dict[str, list[tuple[str, Callable[[Path], Path | None], set[str]]]] = {
         ("datapackage-opens", content(b"1e999"), set()),
         ("datapackage-whole", changed(lambda held: held.update(name="De wereld")), set()),
         ("datapackage-paths", changed(lambda held: _resource(held).update(path="../world.gpkg")),
-         set()),
+         {"datapackage-complete"}),
         ("datapackage-paths", changed(lambda held: _resource(held).update(path="/etc/passwd")),
-         set()),
+         {"datapackage-complete"}),
         ("datapackage-paths", changed(lambda held: _resource(held).update(path="extra.csv")),
-         set()),
+         {"datapackage-complete"}),
         ("datapackage-true", changed(lambda held: _resource(held).update(bytes=1)), set()),
         ("datapackage-true", changed(lambda held: _resource(held).update(hash="sha256:0")), set()),
         ("datapackage-true", changed(lambda held: _resource(held).pop("hash")), set()),
         ("datapackage-schema", changed(lambda held: _resource(held)["schema"]["fields"].reverse()),
          set()),
+        ("datapackage-schema", changed(lambda held: held["resources"][1]["schema"]["fields"].pop(1)),
+         set()),
+        ("datapackage-types", changed(lambda held: _resource(held)["schema"]["fields"][0].update(
+            type="text")), set()),
+        ("datapackage-keys", changed(lambda held: _resource(held)["schema"].update(
+            primaryKey="code")), set()),
+        ("datapackage-keys", changed(lambda held: _foreign(held).update(fields=["code"])), set()),
+        ("datapackage-keys", changed(lambda held: _foreign(held)["reference"].update(
+            resource="extra")), set()),
+        ("datapackage-keys", changed(lambda held: _foreign(held)["reference"].update(
+            fields=["code"])), set()),
+        ("datapackage-complete", changed(lambda held: held["resources"].pop()), set()),
         ("datapackage-terms", changed(lambda held: held.pop("licenses")), set()),
         ("datapackage-terms", changed(lambda held: held.update(sources=[{}])), set()),
     ],
@@ -473,6 +489,19 @@ FILES: dict[str, list[tuple[str, Callable[[Path], Path | None], set[str]]]] = {
         ("dcat-context", changed(lambda held: held["@context"].pop("dct")), set()),
         ("dcat-context", changed(lambda held: held.update({"@context": "https://a.nl/b"})), set()),
         ("dcat-dataset", changed(lambda held: _node(held).pop("dcat:theme")), set()),
+        *(("dcat-addresses", changed(lambda held, address=address: _node(held)[
+            "dcat:distribution"][0].update({"dcat:downloadURL": {"@id": address}})), set())
+          for address in ("extra.csv", "/etc/passwd", "../../../layers", "file:///etc/passwd",
+                          "javascript:alert(1)")),
+        *(("dcat-dates", changed(lambda held, day=day: _node(held).update({"dct:issued": day})),
+           set())
+          for day in ("2026-11-21", {"@type": "xsd:date", "@value": "2026-02-30"},
+                      {"@type": "xsd:string", "@value": "2026-11-21"})),
+        ("dcat-terms", changed(lambda held: _node(held).update({"dct:license": "CC BY"})), set()),
+        ("dcat-terms", changed(lambda held: _node(held).update({"dcat:theme": [
+            {"@id": good.THEME.replace("ENVI", "MINE")}]})), set()),
+        ("dcat-terms", changed(lambda held: _node(held).update({"dcat:theme": [
+            {"@id": "https://example.org/ENVI"}]})), set()),
         ("dcat-dutch", changed(lambda held: _node(held)["dct:title"].update({"@language": "en"})),
          set()),
         ("dcat-distributions", changed(

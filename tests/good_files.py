@@ -11,11 +11,13 @@ from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
+import pyarrow.parquet as pq
 import pyogrio
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+THEME = "http://publications.europa.eu/resource/authority/data-theme/ENVI"
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 PACKAGE = "http://schemas.openxmlformats.org/package/2006/relationships"
 OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
@@ -191,20 +193,28 @@ def collection() -> dict[str, Any]:
 
 
 def data_package(folder: Path) -> dict[str, Any]:
-    content = (folder / "zones.csv").read_bytes()
+    columns = {
+        "zones.csv": ["zone_id", "name", "tonnes", "note"],
+        "zones.parquet": pq.read_schema(folder / "zones.parquet").names,
+        "zones.geojson": [],
+    }
+    resources: list[dict[str, Any]] = []
+    for path, names in columns.items():
+        content = (folder / path).read_bytes()
+        digest = hashlib.sha256(content).hexdigest()
+        own = {"name": path.removesuffix(".csv"), "path": path, "bytes": len(content),
+               "hash": f"sha256:{digest}"}  # fmt: skip
+        fields = [{"name": name, "type": "any"} for name in names]
+        resources.append({**own, "schema": {"fields": fields}} if fields else own)
+    reference = {"resource": "zones", "fields": ["zone_id"]}
+    keys = [{"fields": ["zone_id"], "reference": reference}]
+    resources[0]["schema"].update(primaryKey=["zone_id"])
+    resources[1]["schema"].update(primaryKey="zone_id", foreignKeys=keys)
     return {
         "name": "world",
         "licenses": [{"name": "CC-BY-4.0"}],
         "sources": [{"title": "CBS"}],
-        "resources": [
-            {
-                "name": "zones",
-                "path": "zones.csv",
-                "bytes": len(content),
-                "hash": f"sha256:{hashlib.sha256(content).hexdigest()}",
-                "schema": {"fields": [{"name": n} for n in ("zone_id", "name", "tonnes", "note")]},
-            }
-        ],
+        "resources": resources,
     }
 
 
@@ -212,7 +222,8 @@ def catalogue() -> dict[str, Any]:
     own = {
         "@id": "https://example.org/zones.csv",
         "@type": "dcat:Distribution",
-        **{f"dcat:{name}": {"@id": "https://example.org"} for name in ("accessURL", "downloadURL")},
+        "dcat:accessURL": {"@id": "https://example.org"},
+        "dcat:downloadURL": {"@id": "../world.gpkg"},
         "dct:format": {"@id": "https://example.org/CSV"},
         "dct:license": {"@id": "https://creativecommons.org/licenses/by/4.0/"},
     }
@@ -228,7 +239,8 @@ def catalogue() -> dict[str, Any]:
                 **words,
                 **{f"dct:{name}": {"@id": f"https://example.org/{name}"} for name in names},
                 "dcat:contactPoint": {"@id": "https://example.org/contact"},
-                "dcat:theme": [{"@id": "https://example.org/ENVI"}],
+                "dct:issued": {"@type": "xsd:date", "@value": "2026-11-21"},
+                "dcat:theme": [{"@id": THEME}],
                 "dcat:distribution": [own],
             }
         ],

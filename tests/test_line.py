@@ -135,6 +135,7 @@ LINE = [
     "judge_project",
     "judge_layer_file",
     "judge_records",
+    "judge_catalogue",
     "judge_page",
     "validation",
     "cli",
