@@ -38,6 +38,8 @@ _VERSION = 10300
 _NEEDED = {"gpkg_contents", "gpkg_geometry_columns", "gpkg_spatial_ref_sys"}
 _ENVELOPES = {0: 0, 1: 32, 2: 48, 3: 48, 4: 64}
 _HEADER = 8
+# Words of programs for no value, as SQL has a list.
+_NO_VALUE = "('nan', 'null', '<na>')"
 # How PRAGMA table_xinfo tells that a column is generated: when it is read, or when it is written.
 _FORMULAS = {2, 3}
 # What SQLite may hold in a column, by the beginning of the type that it was declared with.
@@ -342,12 +344,21 @@ def _missing(package: Package) -> Iterator[Breach]:
             name = quoted(column)
             query = (
                 f"SELECT count(*), min(rowid) FROM {quoted(table)} "  # noqa: S608
-                f"WHERE lower({name}) IN ('nan', 'null', '<na>')"
+                f"WHERE lower({name}) IN {_NO_VALUE}"
             )
             count, row = package.file.execute(query).fetchone()
-            if count:
+            # Among words it may be one: a place may be called so.
+            if count and not _has_words(package, table, name):
                 found = f"{table}.{column}: a word for no value in {count} rows, first {ROW} {row}"
                 yield Breach(found, "NULL where it is missing", "write NULL")
+
+
+def _has_words(package: Package, table: str, name: str) -> bool:
+    query = (
+        f"SELECT 1 FROM {quoted(table)} WHERE {name} GLOB '*[^0-9.eE+-]*' "  # noqa: S608
+        f"AND lower({name}) NOT IN {_NO_VALUE} LIMIT 1"
+    )
+    return package.file.execute(query).fetchone() is not None
 
 
 RULES: tuple[Rule[Package], ...] = (
@@ -361,5 +372,5 @@ RULES: tuple[Rule[Package], ...] = (
     Rule("gpkg-names", "Layers and columns have plain lower-case names.", _names),
     Rule("gpkg-fid", "The feature id of every table is fid.", _rows_named),
     Rule("gpkg-types", "Values are of the type of their column, and finite.", _types),
-    Rule("gpkg-missing", "What is missing is NULL, not a word such as nan.", _missing),
+    Rule("gpkg-missing", "A missing number is NULL, not a word such as nan.", _missing),
 )

@@ -18,14 +18,21 @@ if TYPE_CHECKING:
 
 # The page of a whole country has a sixth of it.
 _LARGEST = 16 * MIB
-# What a browser fetches by itself, by element; an address to click on (a) is none of it.
+# What a browser fetches by itself, by element; an address to click on (a) is none of it.  What
+# a script asks for is not to be told from its text: the tests of the page run it without a network.
 _FETCHED = {
     "script": ("src",), "link": ("href",), "img": ("src", "srcset"), "iframe": ("src", "srcdoc"),
     "source": ("src", "srcset"), "video": ("src", "poster"), "audio": ("src",), "track": ("src",),
-    "embed": ("src",), "object": ("data",), "input": ("src",), "image": ("href", "xlink:href"),
+    "embed": ("src",), "object": ("data",), "input": ("src", "formaction"),
+    "image": ("href", "xlink:href"),
     "use": ("href", "xlink:href"), "feimage": ("href", "xlink:href"), "body": ("background",),
     "base": ("href",), "frame": ("src",),
+    # What it sends when somebody clicks.
+    "a": ("ping",), "area": ("ping",), "form": ("action",), "button": ("formaction",),
 }  # fmt: skip
+# Attributes of drawings that may refer to one elsewhere, as a style does.
+_PRESENTED = ("fill", "stroke", "filter", "mask", "clip-path", "cursor", "marker", "marker-start",
+              "marker-mid", "marker-end")  # fmt: skip
 _HOST = re.compile(r"\s*(?:[a-z][a-z0-9+.-]*:)?//", re.IGNORECASE)
 _INSIDE = re.compile(r"\s*(?:data:|#|blob:|about:blank|$)", re.IGNORECASE)
 _IN_STYLE = re.compile(r"url\(\s*['\"]?([^'\")]*)|@import\s+['\"]([^'\"]*)", re.IGNORECASE)
@@ -51,8 +58,7 @@ class _Reader(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         own = {name: value or "" for name, value in attrs}
         self._page.elements.append((tag, own))
-        if "style" in own:
-            self._page.styles.append(own["style"])
+        self._page.styles.extend(own[name] for name in ("style", *_PRESENTED) if name in own)
         # The title of a drawing within the page is not the page's own.
         first = tag == "title" and not self._page.title
         self._within = tag if tag == "style" or first else None
@@ -157,8 +163,16 @@ def _ids(page: Page) -> Iterator[Breach]:
 
 
 RULES: tuple[Rule[Page], ...] = (
-    Rule("html-host", "It fetches nothing from another host.", _no_host),
-    Rule("html-file", "It fetches nothing from another file.", _one_file),
+    Rule(
+        "html-host",
+        "No element or style of it asks anything of another host; its scripts are not run.",
+        _no_host,
+    ),
+    Rule(
+        "html-file",
+        "No element or style of it asks for another file; its scripts are not run.",
+        _one_file,
+    ),
     Rule("html-language", "It says that it is in Dutch.", _language),
     Rule("html-title", "It has a title.", _title),
     Rule("html-charset", "It says that it is in UTF-8.", _letters),

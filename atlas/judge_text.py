@@ -24,7 +24,7 @@ _LONGEST_CELL = 16 * MIB
 _MOST_ROWS, _MOST_CELLS = 1_000_000, 5_000_000
 _NUMBER = re.compile(r"[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?")
 _COMMA = re.compile(r"[-+]?\d{1,3}(\.\d{3})*,\d+|[-+]?\d+,\d+")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 _NO_VALUE = {"nan", "NaN", "NAN", "NULL", "null", "None", "<NA>", "#N/A", "NaT", "inf", "-inf"}
 # GeoJSON: how deep positions lie, and whether they are rings.
 _DEPTHS = {
@@ -130,9 +130,19 @@ def _decimals(sheet: Sheet) -> Iterator[Breach]:
 
 
 def _no_values(sheet: Sheet) -> Iterator[Breach]:
-    for line, name, cell in _cells(sheet):
-        if cell in _NO_VALUE:
-            yield Breach(f"line {line}, {name}: {cell}", "an empty cell where none is", "empty it")
+    """Name words for no value in columns of numbers; among words one may be a name."""
+    found: list[tuple[int, int, str]] = []
+    words = set()
+    for line, row in sheet.rows:
+        for column, cell in enumerate(row[: len(sheet.header)]):
+            if cell in _NO_VALUE:
+                found.append((line, column, cell))
+            elif cell and column not in words and not _NUMBER.fullmatch(cell):
+                words.add(column)
+    for line, column, cell in found:
+        if column not in words:
+            where = f"line {line}, {sheet.header[column]}: {cell}"
+            yield Breach(where, "an empty cell where none is", "empty it")
 
 
 CSV_RULES: tuple[Rule[Sheet], ...] = (
@@ -141,7 +151,7 @@ CSV_RULES: tuple[Rule[Sheet], ...] = (
     Rule("csv-rectangle", "Every line has as many cells as the header.", _rectangle),
     Rule("csv-formula", "No text begins as a formula of a spreadsheet does.", _formulas),
     Rule("csv-decimal", "Numbers have a point before their decimals.", _decimals),
-    Rule("csv-missing", "What is missing is an empty cell, not a word.", _no_values),
+    Rule("csv-missing", "A missing number is an empty cell, not a word.", _no_values),
 )  # fmt: skip
 
 

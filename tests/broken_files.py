@@ -408,6 +408,7 @@ FILES: dict[str, list[tuple[str, Callable[[Path], Path | None], set[str]]]] = {
         ("csv-rectangle", text("GM0003,Drie,,", "GM0003,Drie,"), set()),
         ("csv-formula", text("Een", "=cmd|' /C calc'!A0"), set()),
         ("csv-formula", text("Een", "@SUM(1)"), set()),
+        ("csv-formula", text("Een", '"\n=1+1"'), set()),
         ("csv-decimal", text("-1.5", '"-1,5"'), set()),
         ("csv-missing", text("-1.5", "NaN"), set()),
     ],
@@ -458,8 +459,8 @@ FILES: dict[str, list[tuple[str, Callable[[Path], Path | None], set[str]]]] = {
         ("datapackage-true", changed(lambda held: _resource(held).pop("hash")), set()),
         ("datapackage-schema", changed(lambda held: _resource(held)["schema"]["fields"].reverse()),
          set()),
-        ("datapackage-schema", changed(lambda held: held["resources"][1]["schema"]["fields"].pop(1)),
-         set()),
+        ("datapackage-schema", changed(
+            lambda held: held["resources"][1]["schema"]["fields"].pop(1)), set()),
         ("datapackage-types", changed(lambda held: _resource(held)["schema"]["fields"][0].update(
             type="text")), set()),
         ("datapackage-keys", changed(lambda held: _resource(held)["schema"].update(
@@ -513,6 +514,12 @@ FILES: dict[str, list[tuple[str, Callable[[Path], Path | None], set[str]]]] = {
         ("html-host", text("url(#a)", "url('https://a.nl/b.png')"), set()),
         ("html-host", text("<style>", '<style>@import "http://a.nl/b.css";'), set()),
         ("html-host", text('<p id="a">', '<p id="a" style="background: url(//a.nl)">'), set()),
+        ("html-host", text('href="https://example.org/"', 'href="#" ping="https://a.nl"'), set()),
+        ("html-host", text("</body>", '<form action="https://a.nl"></form></body>'), set()),
+        ("html-host", text("</body>", '<button formaction="//a.nl"></button></body>'), set()),
+        ("html-host", text("</body>", '<svg fill="url(https://a.nl/b.svg#c)"></svg></body>'),
+         set()),
+        ("html-file", text("</body>", '<svg filter="url(a.svg#b)"></svg></body>'), set()),
         ("html-file", text("</body>", "<script src=a.js></script></body>"), set()),
         ("html-language", text('lang="nl"', 'lang="en"'), set()),
         ("html-title", text("<title>Wereld", "<title>"), set()),

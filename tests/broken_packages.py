@@ -163,7 +163,11 @@ PACKAGES: list[tuple[str, Break, set[str]]] = [
     ("gpkg-types", statements("UPDATE facilities SET capacity_t_per_a = ''"), set()),
     ("gpkg-types", statements("UPDATE facilities SET capacity_t_per_a = 9e999"), set()),
     ("gpkg-types", statements("UPDATE facilities SET name = x'00'"), set()),
-    ("gpkg-missing", statements("UPDATE facilities SET name = 'NaN' WHERE fid = 1"), set()),
+    ("gpkg-missing", statements(
+        "ALTER TABLE facilities ADD COLUMN extra TEXT", "UPDATE facilities SET extra = '1.5'",
+        "UPDATE facilities SET extra = 'NaN' WHERE fid = 1"), set()),
+    ("gpkg-missing", statements("ALTER TABLE facilities ADD COLUMN extra TEXT",
+                                "UPDATE facilities SET extra = 'nan' WHERE fid = 1"), set()),
     ("gpkg-geom", layer(SQUARE, column="shape"), set()),
     ("gpkg-crs", layer(SQUARE, system=0), set()),
     ("gpkg-crs", layer(SQUARE, borne=4326), set()),

@@ -367,6 +367,19 @@ def test_geojson_across_the_antimeridian_and_of_mixed_parts_passes(tmp_path: Pat
     assert broken_rules(path, {}) == set()
 
 
+def test_a_place_may_be_called_nan(
+    good: Path, tmp_path: Path, dictionary: dict[str, Layer]
+) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("name,tonnes\nNone,1\nNaN,\nDelft,3\n", encoding="utf-8")
+    assert broken_rules(path, {}) == set()
+    package = tmp_path / "a.gpkg"
+    shutil.copy(good / PACKAGE, package)
+    with closing(sqlite3.connect(package)) as file, file:
+        assert file.execute("UPDATE facilities SET name = 'Nan' WHERE fid = 1").rowcount == 1
+    assert broken_rules(package, dictionary) == set()
+
+
 def test_an_extent_that_gis_wrote_after_a_change_is_right(
     good: Path, tmp_path: Path, dictionary: dict[str, Layer]
 ) -> None:
