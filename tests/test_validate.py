@@ -214,7 +214,8 @@ def test_problems_of_all_files_are_collected(
     code, out, err = run(own / "zones.csv", own / "zones.geojson", own / "zones.sld")
     assert code == 1
     assert out == f"{own / 'zones.sld'}: 3 rules hold\n"
-    lines = err.splitlines()
+    *lines, summary = err.splitlines()
+    assert summary == "2 of 3 files break a rule"
     assert [line.split("[")[1].split("]")[0] for line in lines] == [
         "csv-header",
         "csv-formula",
@@ -247,7 +248,7 @@ def test_an_unknown_kind_is_a_problem_that_names_the_kinds(tmp_path: Path) -> No
     (tmp_path / ".hidden").write_bytes(b"a")
     code, out, err = run(tmp_path)
     assert (code, out) == (1, "")
-    assert len(err.splitlines()) == 1
+    assert len(err.splitlines()) == 2
     assert f"[{KNOWN}]" in err
     assert "*.gpkg" in err
     assert "provenance.json" in err
@@ -269,7 +270,7 @@ def test_rules_are_listed() -> None:
 def test_many_problems_of_one_rule_are_counted(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_text("a,b\n" + "c\n" * 1000, encoding="utf-8")
-    lines = run(path)[2].splitlines()
+    *lines, _ = run(path)[2].splitlines()
     assert len(lines) == 21
     assert "980 more" in lines[-1]
 
