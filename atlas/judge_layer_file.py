@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 # In an expression in Arcade.
 _COLUMN = re.compile(r"\$feature\.(\w+)")
+# The database is opened for each.
+_MOST_LAYERS = 1000
 _DATABASE = re.compile(r"(?:^|;)DATABASE=([^;]*)", re.IGNORECASE)
 
 
@@ -44,7 +46,10 @@ def opened_lyrx(path: Path) -> Iterator[LayerFile]:
     held = read_json(read_bytes(path))
     if not isinstance(held, dict):
         refuse("no object", "a CIMLayerDocument", "save it from ArcGIS Pro")
-    yield LayerFile(path, held)
+    file = LayerFile(path, held)
+    if (count := len(_definitions(file))) > _MOST_LAYERS:
+        refuse(f"{count:,} layers", f"at most {_MOST_LAYERS:,}", "save fewer in one file")
+    yield file
 
 
 def _definitions(file: LayerFile) -> list[dict[str, Any]]:

@@ -414,6 +414,7 @@ FILES: dict[str, list[tuple[str, Callable[[Path], Path | None], set[str]]]] = {
     ],
     "layers/built/world/zones.lyrx": [
         ("lyrx-opens", content(b"{"), set()),
+        ("lyrx-opens", changed(lambda held: held.update(layerDefinitions=[{}] * 1001)), set()),
         ("lyrx-document", changed(lambda held: held.update(type="CIMMapDocument")), set()),
         ("lyrx-layers", changed(
             lambda held: held.update(layers=["CIMPATH=c", "CIMPATH=a"])), set()),

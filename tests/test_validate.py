@@ -225,7 +225,7 @@ def test_problems_of_all_files_are_collected(
     # Where and which rule, what was found, what is expected, what to do.
     assert all(line.count("; ") >= 2 and line.startswith(str(own)) for line in lines)
     code, out, err = run("--json", own / "zones.csv", own / "zones.sld")
-    assert (code, err) == (1, "")
+    assert (code, err) == (1, "1 of 2 files break a rule\n")
     spoilt, sound = json.loads(out)["files"]
     assert (spoilt["holds"], sound["holds"]) == (False, True)
     assert [each["rule"] for each in spoilt["problems"]] == [
