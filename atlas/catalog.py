@@ -373,12 +373,13 @@ def _check_references(
         problems += _missing(f"{flow.where} [key]", flow.key, names["keys"])
         problems += check_flow(flow)
         problems += check_names(flow.where, flow.id, [])
-    problems += check_titles([*found["stocks"].values(), *found["flows"].values()])
     streams = [*names["stocks"], *names["flows"], *names["mentions"]]
     problems += [
         problem(name, "two definitions of this stream", "one", "rename one of them")
         for name in sorted({name for name in streams if streams.count(name) > 1})
     ]
+    defined = [*found["stocks"].values(), *found["flows"].values()]
+    problems += check_titles(each for each in defined if streams.count(each.id) == 1)
     for page in found["maps"].values():
         problems += _missing(f"{page.where} [view.stream]", page.view.stream, streams)
         problems += check_map(page, found["stocks"], streams=streams)
