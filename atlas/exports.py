@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 import pyogrio
-import rasterio.errors
 
 from atlas import VERSION
 from atlas.dictionary import read_dictionary
@@ -196,7 +195,6 @@ def writing(path: Path) -> Iterator[None]:
         pyogrio.errors.DataLayerError,
         pyogrio.errors.DataSourceError,
         pyogrio.errors.FeatureError,
-        rasterio.errors.RasterioIOError,
         sqlite3.OperationalError,
     ) as error:
         # GDAL repeats the path of the work folder, which means nothing to a reader.

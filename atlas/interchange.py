@@ -64,6 +64,7 @@ def write_interchange(published: Publication, folder: Path) -> None:
     areas their codes only.
     """
     for layer in published.own:
+        # Here for both, which then find nothing left to do.
         frame = typed(in_order(published.tables[layer.name], layer))
         write_parquet(frame, folder / f"{layer.name}.parquet")
         if isinstance(frame, gpd.GeoDataFrame):
@@ -139,6 +140,5 @@ def has_points(frame: pd.DataFrame) -> bool:
 
 def _harmless(values: pd.Series) -> pd.Series:
     """Return words of which a spreadsheet takes none for a formula."""
-    words = values.astype("str")
-    runs = words.str.startswith(_FORMULA)
-    return words.mask(runs, "'" + words) if runs.any() else words
+    runs = values.str.startswith(_FORMULA).fillna(value=False).astype(bool)
+    return values.mask(runs, "'" + values) if runs.any() else values
